@@ -1,0 +1,230 @@
+"""Compile a mapping table into one straight-line function, row in, event out.
+
+The function is Python source, generated once per table: attribute access instead of look-ups, no
+loop over rules, constants shared between events, low-cardinality decisions remembered. Only names
+from the mapping table reach the source; values are passed in beside it.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from connector_core.mapping.decide import TRUE, decide
+from connector_core.mapping.rows import (
+    Computed,
+    Direct,
+    Enum,
+    Row,
+    Static,
+    Table,
+    Unmapped,
+    caption_of,
+)
+from connector_core.ocsf.enums import Captioned
+
+REMEMBERED = 4_096
+"""How many different inputs of one decision are remembered before starting afresh."""
+
+_Path = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Normalizer:
+    """A compiled table."""
+
+    normalize: Callable[[Any], dict[str, Any]]
+    """Takes an object with the columns as attributes; returns a new event."""
+    drift: Counter[str]
+    """``column=word`` -> how often a word was met that the table does not know."""
+
+
+def normalizer(
+    table: Table,
+    *,
+    columns: Mapping[str, str],
+    statics: Mapping[str, Any] | None = None,
+    extra: Collection[str] = (),
+) -> Normalizer:
+    """Compile `table` for rows that have `columns` (name -> ``text``, ``number`` or ``boolean``).
+
+    `statics` are further constant attributes, such as the tenant; `extra` are columns that the
+    table does not know: they are kept under `unmapped`. Columns missing from `columns` are
+    treated as empty.
+    """
+    writer = _Writer(columns)
+    for attribute, value in (statics or {}).items():
+        writer.static(attribute, value)
+    for row in table.rows:
+        writer.row(row)
+    for column in extra:
+        writer.row(Unmapped((column,), "not known to the table"))
+    return writer.finish(table)
+
+
+class _Writer:
+    def __init__(self, columns: Mapping[str, str]) -> None:
+        self.columns = columns
+        self.constants: dict[_Path, dict[str, Any]] = {(): {}}
+        self.lines: list[str] = []
+        self.scope: dict[str, Any] = {}
+        self.drift: Counter[str] = Counter()
+
+    # -- names -------------------------------------------------------------------------------
+
+    def _bind(self, value: Any, hint: str) -> str:
+        name = f"{hint}_{len(self.scope)}"
+        self.scope[name] = value
+        return name
+
+    def _container(self, path: _Path) -> str:
+        for length in range(len(path) + 1):
+            self.constants.setdefault(path[:length], {})
+        return "_".join(("event", *path))
+
+    def _target(self, attribute: str) -> str:
+        *path, last = attribute.split(".")
+        return f"{self._container(tuple(path))}[{last!r}]"
+
+    def _read(self, column: str) -> str:
+        kind = self.columns.get(column)
+        if kind is None:
+            return "''"
+        return f"(row.{column} or '')" if kind == "text" else f"row.{column}"
+
+    def _text(self, column: str) -> str:
+        if self.columns.get(column) == "boolean":
+            return f"({TRUE!r} if row.{column} == 1 else '')"
+        return self._read(column)
+
+    # -- rows --------------------------------------------------------------------------------
+
+    def row(self, row: Row) -> None:
+        match row:
+            case Static(attribute=attribute, value=value):
+                self.static(attribute, value)
+            case Direct():
+                self._direct(row)
+            case Enum():
+                self._enum(row)
+            case Computed():
+                self._computed(row)
+            case Unmapped():
+                self._unmapped(row)
+
+    def static(self, attribute: str, value: Any) -> None:
+        *path, last = attribute.split(".")
+        self._container(tuple(path))
+        if isinstance(value, Captioned):
+            caption = caption_of(last)
+            if caption:
+                self.constants[tuple(path)][caption] = value.caption
+            value = int(value)
+        self.constants[tuple(path)][last] = value
+
+    def _direct(self, row: Direct) -> None:
+        (column,) = row.columns
+        if column not in self.columns:
+            return
+        targets = [self._target(attribute) for attribute in row.attributes]
+        self._when_present(column, " = ".join(targets), "value", row.keep_empty)
+
+    def _when_present(self, column: str, target: str, value: str, keep_empty: bool) -> None:
+        kind = self.columns[column]
+        if kind == "number":
+            test = "value.__class__ is int"
+        elif kind == "boolean":
+            test, value = "value.__class__ is int or value.__class__ is bool", "value == 1"
+        else:
+            test = "value is not None" if keep_empty else "value"
+        self.lines += [f"value = row.{column}", f"if {test}:", f"    {target} = {value}"]
+
+    def _unmapped(self, row: Unmapped) -> None:
+        parse = self._bind(row.parse, "parse") if row.parse else ""
+        for column in row.columns:
+            if column in self.columns:
+                value = f"{parse}(value)" if parse else "value"
+                self._when_present(column, self._target(f"unmapped.{column}"), value, False)
+
+    def _enum(self, row: Enum) -> None:
+        columns = (*row.columns, *row.uses)
+        memory: dict[Any, tuple[dict[str, Any], str]] = {}
+
+        def miss(key: Any) -> tuple[dict[str, Any], str]:
+            texts = key if isinstance(key, tuple) else (key,)
+            outcome = decide(row, dict(zip(columns, texts, strict=True)))
+            if len(memory) >= REMEMBERED:
+                memory.clear()
+            memory[key] = outcome
+            return outcome
+
+        key = ", ".join(self._text(column) for column in columns)
+        get, make = self._bind(memory.get, "known"), self._bind(miss, "decide")
+        drift = self._bind(self.drift, "drift")
+        self.lines += [
+            f"key = {f'({key})' if len(columns) > 1 else key}",
+            f"value, word = {get}(key) or {make}(key)",
+            f"{self._container(())}.update(value)",
+            "if word:",
+            f"    {drift}[word] += 1",
+        ]
+
+    def _computed(self, row: Computed) -> None:
+        function = self._bind(row.function, "make")
+        arguments = ", ".join(self._read(column) for column in (*row.columns, *row.uses))
+        self.lines += [f"value = {function}({arguments})", "if value is not None:"]
+        if len(row.attributes) == 1:
+            self.lines.append(f"    {self._target(row.attributes[0])} = value")
+            return
+        names = [f"part{index}" for index in range(len(row.attributes))]
+        self.lines.append(f"    {', '.join(names)} = value")
+        for name, attribute in zip(names, row.attributes, strict=True):
+            self.lines += [
+                f"    if {name} is not None:",
+                f"        {self._target(attribute)} = {name}",
+            ]
+
+    # -- the whole ---------------------------------------------------------------------------
+
+    def finish(self, table: Table) -> Normalizer:
+        filled = {
+            path
+            for path in self.constants
+            if path and f"{self._container(path)}[" in "".join(self.lines)
+        }
+        start, end = ["def normalize(row):"], []
+        for path in sorted(self.constants, key=len):
+            name, constant = self._container(path), self.constants[path]
+            dynamic = not path or any(other[: len(path)] == path for other in filled)
+            if not dynamic:
+                continue
+            for child in self._constant_children(path, filled):
+                constant[child[-1]] = self._constant(child)
+            bound = self._bind(constant, "constant") if constant else ""
+            start.append(f"    {name} = {f'{bound}.copy()' if bound else '{}'}")
+            if path:
+                parent = f"{self._container(path[:-1])}[{path[-1]!r}] = {name}"
+                end.append(f"    {parent}" if constant else f"    if {name}: {parent}")
+        end.reverse()
+        source = "\n".join(
+            [*start, *(f"    {line}" for line in self.lines), *end, "    return event"]
+        )
+        exec(compile(source, f"<mapping {table.title}>", "exec"), self.scope)  # noqa: S102
+        return Normalizer(self.scope["normalize"], self.drift)
+
+    def _constant_children(self, path: _Path, filled: set[_Path]) -> list[_Path]:
+        """Containers right below `path` that hold nothing but constants."""
+        return [
+            child
+            for child in self.constants
+            if len(child) == len(path) + 1
+            and child[: len(path)] == path
+            and not any(other[: len(child)] == child for other in filled)
+        ]
+
+    def _constant(self, path: _Path) -> dict[str, Any]:
+        value = dict(self.constants[path])
+        for child in self.constants:
+            if len(child) == len(path) + 1 and child[: len(path)] == path:
+                value[child[-1]] = self._constant(child)
+        return value

@@ -1,0 +1,209 @@
+"""Finds the installed providers. One that is broken is listed with its error and harms no other.
+
+Two plugins that claim one id, or two distributions that claim one entry-point name, are all
+refused, whoever came first: which of two strangers reads your mail must not depend on the order
+of a search path. The same card offered twice by one distribution counts once.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+
+from connector_core.errors import BrokenProvider, ProviderNotFound
+from connector_core.filter.suggest import nearest
+from connector_core.provider import API_VERSION, ProviderSpec
+
+GROUP = "connector_core.providers"
+"""The entry-point group in which a distribution names its plugins."""
+_ID = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_LONGEST_ID = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """One installed provider, or the plugin that should have brought it."""
+
+    id: str
+    """The provider's id, or the entry point's name when the plugin could not be loaded."""
+    distribution: str
+    version: str
+    spec: ProviderSpec | None = None
+    """None when it cannot be used."""
+    error: str | None = None
+    remediation: str = ""
+
+
+class Registry:
+    """The providers of one environment, usable or not."""
+
+    def __init__(self, listings: Iterable[Listing]) -> None:
+        self._listings = sorted(_refuse_twins(listings), key=lambda one: (one.id, one.distribution))
+
+    @classmethod
+    def load(cls) -> "Registry":
+        """Load every installed plugin, each alone; see `registry` for the cached one."""
+        found = sorted(entry_points(group=GROUP), key=lambda entry: (entry.name, entry.value))
+        owners: defaultdict[str, set[str]] = defaultdict(set)
+        for entry in found:
+            owners[entry.name].add(_owner(entry)[0])
+        return cls(
+            listing
+            for entry in found
+            for listing in _load(entry, rivals=sorted(owners[entry.name]))
+        )
+
+    def providers(self) -> list[Listing]:
+        """Everything found, sorted by id; the broken ones too."""
+        return list(self._listings)
+
+    def get(self, id: str) -> ProviderSpec:
+        """The card of one provider.
+
+        Raises `ProviderNotFound` when no plugin has this id, `BrokenProvider` with the reason
+        when one has but cannot be used.
+        """
+        matches = [listing for listing in self._listings if listing.id == id]
+        for listing in matches:
+            if listing.spec is not None:
+                return listing.spec
+        if matches:
+            first = matches[0]
+            raise BrokenProvider(
+                f"The provider {id} ({first.distribution} {first.version}) cannot be used: "
+                f"{first.error}",
+                remediation=first.remediation,
+            )
+        raise self._not_found(id)
+
+    def _not_found(self, id: str) -> ProviderNotFound:
+        installed = [listing.id for listing in self._listings if listing.spec is not None]
+        near = nearest(id, installed)
+        meant = f" Did you mean {' or '.join(near)}?" if near else ""
+        return ProviderNotFound(
+            f"No installed provider has the id {id[:_LONGEST_ID]!r}.{meant}",
+            remediation=f"Installed: {', '.join(installed)}."
+            if installed
+            else "No provider is installed: install a package that brings one.",
+        )
+
+
+@cache
+def registry() -> Registry:
+    """The providers of this process, loaded once."""
+    return Registry.load()
+
+
+def _load(entry: EntryPoint, *, rivals: Sequence[str]) -> Iterator[Listing]:
+    distribution, version = _owner(entry)
+    plugin = Listing(id=entry.name, distribution=distribution, version=version)
+    if len(rivals) > 1:
+        yield replace(
+            plugin,
+            error=f"{' and '.join(rivals)} claim the same entry point name {entry.name}.",
+            remediation="Uninstall the one that you did not mean to install.",
+        )
+        return
+    try:
+        cards = _cards(entry)
+    except ImportError as error:
+        extras = f"{distribution}[{','.join(entry.extras)}]" if entry.extras else ""
+        yield replace(
+            plugin,
+            error=f"it cannot be imported: {_told(error)}",
+            remediation=_install(extras) if extras else f"Install what {distribution} needs.",
+        )
+    except (Exception, SystemExit) as error:  # a plugin may do anything; ours must go on
+        yield replace(
+            plugin,
+            error=f"it failed while loading: {_told(error)}",
+            remediation=f"Update {distribution}, or report this to its authors.",
+        )
+    else:
+        for card in cards:
+            yield _judge(card, plugin)
+
+
+def _cards(entry: EntryPoint) -> list[object]:
+    """Import one plugin and call its hook, with a plugin manager that knows nothing else."""
+    import pluggy
+
+    from connector_core import hookspecs
+
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
+    plugin = entry.load()
+    manager.register(plugin, name=entry.name)
+    manager.check_pending()  # without it a misspelt hook is an empty answer
+    if not manager.get_hookcallers(plugin):
+        raise TypeError(f"{entry.value} has no function connector_providers marked with @hookimpl")
+    return [card for cards in manager.hook.connector_providers() for card in cards]
+
+
+def _judge(card: object, plugin: Listing) -> Listing:
+    if not isinstance(card, ProviderSpec):
+        return replace(
+            plugin,
+            error=f"its hook returned a {type(card).__name__}, not a ProviderSpec.",
+            remediation=f"Report this to the authors of {plugin.distribution}.",
+        )
+    if card.api_version != API_VERSION:
+        return _other_version(card, plugin)
+    if not _ID.fullmatch(str(card.id)) or len(card.id) > _LONGEST_ID:
+        return replace(
+            plugin,
+            error=f"its id {str(card.id)[:_LONGEST_ID]!r} is not lower snake case.",
+            remediation="An id looks like emailsecurity_vendor_product.",
+        )
+    return replace(plugin, id=card.id, spec=card)
+
+
+def _other_version(card: ProviderSpec, plugin: Listing) -> Listing:
+    newer = card.api_version > API_VERSION
+    return replace(
+        plugin,
+        id=str(card.id),
+        error=f"{'too new' if newer else 'outdated'}: it was written for version "
+        f"{card.api_version} of the provider contract, this is version {API_VERSION}.",
+        remediation=f"Update {'connector-core' if newer else plugin.distribution}.",
+    )
+
+
+def _refuse_twins(listings: Iterable[Listing]) -> Iterator[Listing]:
+    claims: defaultdict[str, list[Listing]] = defaultdict(list)
+    for listing in listings:
+        twins = claims[listing.id]
+        if not any(
+            one.spec is listing.spec is not None and one.distribution == listing.distribution
+            for one in twins
+        ):
+            twins.append(listing)
+    for id, twins in claims.items():
+        usable = [one for one in twins if one.spec is not None]
+        names = " and ".join(sorted({f"{one.distribution} {one.version}" for one in usable}))
+        for one in twins:
+            if one.spec is None or len(usable) == 1:
+                yield one
+            else:
+                yield replace(
+                    one,
+                    spec=None,
+                    error=f"the id {id} is claimed more than once, by {names}.",
+                    remediation="Uninstall the one that you did not mean to install.",
+                )
+
+
+def _owner(entry: EntryPoint) -> tuple[str, str]:
+    return (entry.dist.name, entry.dist.version) if entry.dist else ("unknown", "")
+
+
+def _install(what: str) -> str:
+    return f"Run: pip install '{what}'"
+
+
+def _told(error: BaseException) -> str:
+    """What an exception says, in one line of sensible length."""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text[:300]}" if text else type(error).__name__

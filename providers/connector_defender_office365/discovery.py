@@ -1,0 +1,66 @@
+"""Ask a tenant which hunting tables and columns it has.
+
+A tenant without a licence lacks whole tables, and new columns arrive tenant by tenant; naming one
+that is missing makes Graph refuse the query. One fuzzy union of ``getschema`` answers for all
+tables, since a fuzzy union passes over tables that do not exist.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from connector_core.errors import PermissionDeniedError, QueryRejectedError
+from connector_core.provider import Flow, ask
+from connector_defender_office365 import graph, kql
+from connector_defender_office365.schema import TABLES
+
+Schema = Mapping[str, Mapping[str, str]]
+"""Table -> column -> KQL type."""
+
+DOCUMENTED: Final[Schema] = TABLES
+
+_TYPES: Final = {"sbyte": "bool", "object": "dynamic", "int64": "long", "int32": "int"}
+
+
+def question() -> kql.KqlText:
+    """The query for all tables at once."""
+    parts = tuple(_columns_of(table) for table in TABLES)
+    return kql.render(kql.Query(kql.Pipeline(kql.Union(parts, fuzzy=True), (_PROJECT,))))
+
+
+_PROJECT: Final = kql.Project(("HuntingTable", "ColumnName", "ColumnType"))
+
+
+def _columns_of(table: str) -> kql.Pipeline:
+    named = kql.Extend((kql.Named("HuntingTable", kql.Text(table)),))
+    return kql.Pipeline(kql.TableRef(table), (kql.GetSchema(), named, _PROJECT))
+
+
+def discover(root: str) -> Flow[Schema]:
+    """The tables and columns that the tenant has.
+
+    Raises `PermissionDeniedError` when it has none of them.
+    """
+    try:
+        result = yield from ask(graph.hunting_request(root, question()), graph.read_result)
+    except QueryRejectedError as error:
+        if not error.details.get("missing"):
+            raise
+        result = None
+    found: dict[str, dict[str, str]] = {}
+    for row in graph.decode_rows(result) if result else ():
+        kind = str(row["ColumnType"])
+        columns = found.setdefault(str(row["HuntingTable"]), {})
+        columns[str(row["ColumnName"])] = _TYPES.get(kind.lower(), kind)
+    if not found:
+        raise no_tables()
+    return found
+
+
+def no_tables() -> PermissionDeniedError:
+    """The error of a tenant that has none of the tables."""
+    return PermissionDeniedError(
+        "The tenant has none of the e-mail hunting tables.",
+        remediation="Check that it has Defender for Office 365 Plan 2 and that the service is"
+        " set up: the tables appear in Advanced hunting at security.microsoft.com.",
+        details={"cause": "licence"},
+    )

@@ -1,0 +1,323 @@
+"""Mapping rows read backwards: what a condition on an attribute says about a table's columns.
+
+An answer is always a predicate that holds *at least* for the rows whose event satisfies the
+condition (or, negated, fails it): the core checks every event again, so too much costs time, too
+little would lose a threat. `exact` says when it is neither.
+
+Text is compared loosely (``=~``, ``contains``) when rows are to be found and by code point when
+rows are to be left out: engines differ on case outside ASCII, and in both directions the rows
+kept include all that the core's own comparison selects. No predicate changes its shape with a
+value, only with the number of values.
+"""
+
+import ipaddress
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from connector_core.filter.evaluate import evaluate
+from connector_core.filter.predicate import Condition
+from connector_core.filter.values import message_id_key
+from connector_core.mapping import Enum, When
+from connector_core.mapping.decide import id_and_caption
+from connector_core.mapping.rows import Word, caption_of
+from connector_defender_office365 import kql
+from connector_defender_office365.kql import FALSE, TRUE, Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A condition in KQL."""
+
+    predicate: Expr
+    exact: bool = False
+
+
+Inverse = Callable[[Condition, bool], Said]
+"""Takes a condition and whether it is negated."""
+
+UNSAID: Final = Said(TRUE)
+"""Keeps every row: the core decides alone."""
+
+ADDRESS: Final = r"^[a-zA-Z0-9!#$%&'*+\-,./=?^_`{|}~]+@[a-zA-Z0-9-]+\.[a-zA-Z0-9.-]+$"
+"""What an ``email_t`` is; the converter `email_address` says the same in Python."""
+
+MAX_OR: Final = 100
+"""More alternatives than this are not spelled out; the rows are kept instead."""
+
+_COMPARE: Final[dict[str, Literal["<", "<=", ">", ">="]]] = {
+    "lt": "<",
+    "lte": "<=",
+    "gt": ">",
+    "gte": ">=",
+}
+
+
+def _texts(condition: Condition) -> tuple[kql.Text, ...]:
+    return tuple(kql.Text(str(value)) for value in condition.values)
+
+
+def text(expr: Expr) -> Inverse:
+    """The attribute is this text."""
+
+    def say(condition: Condition, negated: bool) -> Said:
+        values = _texts(condition)
+        if condition.test == "like":
+            operator: Literal["contains", "contains_cs"] = "contains_cs" if negated else "contains"
+            found: Expr = kql.Binary(operator, expr, values[0])
+            return Said(kql.negate(found) if negated else found)
+        if negated:
+            return Said(kql.Member(expr, values, negated=True))
+        return Said(kql.Member(expr, values, ignore_case=True))
+
+    return say
+
+
+def word(expr: Expr) -> Inverse:
+    """The attribute is this text, which the service writes in ASCII: exact in both directions."""
+    loose = text(expr)
+
+    def say(condition: Condition, negated: bool) -> Said:
+        found = loose(condition, False).predicate
+        return Said(kql.negate(found) if negated else found, exact=True)
+
+    return say
+
+
+def address(expr: Expr) -> Inverse:
+    """The attribute is this text where it is a valid address, else absent."""
+    loose, valid = text(expr), kql.Binary("matches regex", expr, kql.Text(ADDRESS))
+
+    def say(condition: Condition, negated: bool) -> Said:
+        said = loose(condition, negated).predicate
+        return Said(kql.any_of(said, kql.negate(valid)) if negated else said)
+
+    return say
+
+
+def message_id(expr: Expr) -> Inverse:
+    """The attribute is this Message-ID, compared without its angle brackets."""
+    loose = text(expr)
+
+    def say(condition: Condition, negated: bool) -> Said:
+        if condition.test == "like" or negated:
+            return loose(condition, negated)
+        cores = [message_id_key(str(value)) for value in condition.values]
+        if len(cores) > MAX_OR:
+            return UNSAID
+        return Said(kql.any_of(*(kql.Binary("contains", expr, kql.Text(core)) for core in cores)))
+
+    return say
+
+
+def ip(ipv4: Expr, ipv6: Expr) -> Inverse:
+    """The attribute is the first of two columns that holds an address, in whatever spelling."""
+
+    def say(condition: Condition, negated: bool) -> Said:
+        values = _texts(condition)
+        if negated or len(values) > MAX_OR:
+            return UNSAID
+        if condition.test == "like":
+            return Said(
+                kql.any_of(*(kql.Binary("contains", side, values[0]) for side in (ipv4, ipv6)))
+            )
+        parts = (_group(value.value) for value in values)
+        return Said(
+            kql.any_of(
+                kql.Member(ipv4, values, ignore_case=True),
+                kql.Member(ipv6, values, ignore_case=True),
+                *(kql.Binary("contains", ipv6, kql.Text(part)) for part in parts),
+            )
+        )
+
+    return say
+
+
+def _group(value: str) -> str:
+    """Digits that every spelling of an IPv6 address holds; the text itself for anything else."""
+    try:
+        parsed = ipaddress.IPv6Address(value)
+    except ValueError:
+        return value
+    groups = [group.lstrip("0") for group in parsed.exploded.split(":")[:6]]
+    return max(groups, key=len)  # "" when all are zero, and every text contains ""
+
+
+def number(expr: Expr) -> Inverse:
+    """The attribute is this number, absent when null."""
+
+    def say(condition: Condition, negated: bool) -> Said:
+        values = tuple(kql.Long(int(value)) for value in condition.values)
+        if condition.test == "in":
+            return Said(kql.Member(expr, values, negated=negated), exact=True)
+        found = kql.Binary(_COMPARE[condition.test], expr, values[0])
+        if not negated:
+            return Said(found, exact=True)
+        return Said(kql.any_of(kql.negate(found), kql.call("isnull", expr)), exact=True)
+
+    return say
+
+
+def instant(expr: Expr) -> Inverse:
+    """The attribute is this time cut to milliseconds; never null."""
+
+    def at(milliseconds: int) -> kql.Instant:
+        return kql.Instant(instant_text(milliseconds))
+
+    def say(condition: Condition, negated: bool) -> Said:
+        times = [clamped(int(value)) for value in condition.values]
+        match condition.test:
+            case "gte":
+                found: Expr = kql.Binary(">=", expr, at(times[0]))
+            case "gt":
+                found = kql.Binary(">=", expr, at(times[0] + 1))
+            case "lt":
+                found = kql.Binary("<", expr, at(times[0]))
+            case "lte":
+                found = kql.Binary("<", expr, at(times[0] + 1))
+            case _ if len(times) > MAX_OR:
+                return UNSAID
+            case _:
+                found = kql.any_of(
+                    *(
+                        kql.all_of(
+                            kql.Binary(">=", expr, at(time)), kql.Binary("<", expr, at(time + 1))
+                        )
+                        for time in times
+                    )
+                )
+        return Said(kql.negate(found) if negated else found, exact=True)
+
+    return say
+
+
+_LAST_MS: Final = 253_402_300_799_998
+
+
+def clamped(milliseconds: int) -> int:
+    """The time, kept where a KQL datetime and its next millisecond can be written."""
+    return min(max(milliseconds, 0), _LAST_MS)
+
+
+def instant_text(milliseconds: int) -> str:
+    """A time in milliseconds as KQL writes it, with seven decimals."""
+    from datetime import UTC, datetime
+
+    moment = datetime.fromtimestamp(milliseconds // 1_000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1_000:03d}0000Z"
+
+
+def decided(row: Enum, attribute: str, column: Callable[[str], Expr]) -> Inverse:
+    """The attribute is what the rules of an `Enum` row decide: the same rules, in KQL."""
+    index = next(
+        i for i, name in enumerate(row.attributes) if attribute in (name, caption_of(name))
+    )
+    caption = attribute != row.attributes[index]
+    branches: list[Expr] = []
+    for rule in row.rules:
+        value = rule.then[index]
+        if caption and isinstance(value, Word):
+            outcome: Expr = column(value.column)
+        else:
+            plain, caption_text = id_and_caption(
+                value, {} if not isinstance(value, Word) else {value.column: ""}
+            )
+            outcome = _literal(caption_text if caption else plain)
+        if rule.when:
+            branches += [kql.all_of(*(_when(when, column) for when in rule.when)), outcome]
+        else:
+            branches.append(outcome)
+    expr = kql.call("case", *branches) if len(branches) > 1 else branches[0]
+    truth = isinstance(row.rules[0].then[index], bool)
+    return boolean(expr) if truth else word(expr) if caption else number(expr)
+
+
+def _literal(value: object) -> Expr:
+    if isinstance(value, bool):
+        return kql.Bool(value)
+    return kql.Long(value) if isinstance(value, int) else kql.Text(str(value or ""))
+
+
+def _when(when: When, column: Callable[[str], Expr]) -> Expr:
+    expr = column(when.column)
+    match when.test:
+        case "empty":
+            return kql.call("isempty", expr)
+        case "true":
+            return kql.Binary("==", expr, kql.Bool(True))
+        case "is":
+            return kql.Member(expr, tuple(kql.Text(item) for item in when.words), ignore_case=True)
+        case "has":
+            return kql.any_of(*(kql.Binary("contains", expr, kql.Text(w)) for w in when.words))
+
+
+def boolean(expr: Expr) -> Inverse:
+    """The attribute is this truth value; never null."""
+
+    def say(condition: Condition, negated: bool) -> Said:
+        found = kql.any_of(*(kql.Binary("==", expr, kql.Bool(bool(v))) for v in condition.values))
+        return Said(kql.negate(found) if negated else found, exact=True)
+
+    return say
+
+
+def constant(event: dict[str, object]) -> Inverse:
+    """The attribute has one value for the whole table, or, in an empty event, none."""
+
+    def say(condition: Condition, negated: bool) -> Said:
+        return Said(TRUE if evaluate(condition, event) is not negated else FALSE, exact=True)
+
+    return say
+
+
+ABSENT: Final = constant({})
+"""The table never fills the attribute."""
+
+
+def json_texts(expr: Expr, *fallbacks: Expr) -> Inverse:
+    """The attribute holds texts of a JSON column, or of `fallbacks` when that is empty.
+
+    A JSON text that escapes anything is kept, since a value may stand in it in other letters.
+    """
+
+    def say(condition: Condition, negated: bool) -> Said:
+        values = _texts(condition)
+        if negated or len(values) > MAX_OR:
+            return UNSAID
+        return Said(
+            kql.any_of(
+                *(kql.Binary("contains", expr, value) for value in values),
+                kql.Binary("contains", expr, kql.Text("\\")),
+                *(_among(side, condition) for side in fallbacks),
+            )
+        )
+
+    return say
+
+
+def _among(expr: Expr, condition: Condition) -> Expr:
+    return text(expr)(condition, False).predicate
+
+
+def either(*inverses: Inverse) -> Inverse:
+    """The attribute's value stands in one of several places; negated conditions are not said."""
+
+    def say(condition: Condition, negated: bool) -> Said:
+        if negated:
+            return UNSAID
+        return Said(kql.any_of(*(inverse(condition, False).predicate for inverse in inverses)))
+
+    return say
+
+
+def joined(table: kql.Pipeline, key: str, inverse: Inverse) -> Inverse:
+    """The attribute comes from rows of another table with the same key."""
+
+    def say(condition: Condition, negated: bool) -> Said:
+        if negated:
+            return UNSAID
+        where = kql.Where(inverse(condition, False).predicate)
+        ids = table.pipe(where, kql.Project((key,)))
+        return Said(kql.Member(kql.Column(key), ids))
+
+    return say

@@ -1,0 +1,58 @@
+"""KQL as a tree, and the one function that writes it. Knows neither e-mail nor Microsoft Graph."""
+
+from .expression import (
+    FALSE,
+    MAX_CHAIN,
+    MAX_OPTIONS,
+    TRUE,
+    And,
+    Binary,
+    Bool,
+    Call,
+    Column,
+    Expr,
+    Instant,
+    Long,
+    Member,
+    Not,
+    Operator,
+    Or,
+    Property,
+    Text,
+    all_of,
+    any_of,
+    call,
+    negate,
+)
+from .renderer import AUDIT_EVENT, MAX_DEPTH, KqlText, render
+from .table import (
+    Distinct,
+    Extend,
+    GetSchema,
+    Join,
+    JoinKind,
+    Let,
+    LetRef,
+    Named,
+    Pipeline,
+    Project,
+    Query,
+    Sort,
+    SortKey,
+    Source,
+    Summarize,
+    TableRef,
+    TabularOperator,
+    Take,
+    Union,
+    Where,
+)
+
+__all__ = [
+    "AUDIT_EVENT", "FALSE", "MAX_CHAIN", "MAX_DEPTH", "MAX_OPTIONS", "TRUE",
+    "And", "Binary", "Bool", "Call", "Column", "Distinct", "Expr", "Extend", "GetSchema", "Instant",
+    "Join", "JoinKind", "KqlText", "Let", "LetRef", "Long", "Member", "Named", "Not", "Operator",
+    "Or", "Pipeline", "Project", "Property", "Query", "Sort", "SortKey", "Source", "Summarize",
+    "TableRef", "TabularOperator", "Take", "Text", "Union", "Where",
+    "all_of", "any_of", "call", "negate", "render",
+]  # fmt: skip

@@ -1,0 +1,1 @@
+"""Marks nothing as a hook."""

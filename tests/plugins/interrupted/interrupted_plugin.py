@@ -1,0 +1,3 @@
+"""A person presses Ctrl-C while it is imported."""
+
+raise KeyboardInterrupt

@@ -1,0 +1,3 @@
+"""Has the entry-point name of another distribution; must not even be imported."""
+
+raise AssertionError("imported")
