@@ -28,10 +28,9 @@ from typing import Any, Final
 
 from connector_core.errors import ConfigurationError
 from connector_core.filter.suggest import nearest
-from connector_core.private_files import others_can_read, read_text, write_private
+from connector_core.private_files import read_text, write_private
+from connector_core.references import Environment, References, refuse_inline_secrets
 from connector_core.toml_edit import put_table
-
-Environment = Mapping[str, str]
 
 PREFIX: Final = "EMAIL_SECURITY_"
 NETWORK: Final[Mapping[str, type]] = {
@@ -45,7 +44,6 @@ NETWORK: Final[Mapping[str, type]] = {
 _RESERVED = ("config",)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_SECRET = re.compile(r"(.*_)?(secret|private_key|password|passphrase|token|api_key|assertion)")
 _SETUP = "Run: email-security setup"
 
 
@@ -106,8 +104,8 @@ class Settings:
             )
         config = _table(table, "config", f"{where}.")
         network = _table(self.document, "network") | _table(table, "network", f"{where}.")
-        _refuse_inline_secrets(config, f"{where}.config", self.path)
-        opened = _References(environ, self.path.parent)
+        refuse_inline_secrets(config, f"{where}.config", self.path)
+        opened = References(environ, self.path.parent)
         return Integration(
             name=name,
             provider=provider,
@@ -166,7 +164,7 @@ def from_environment(provider: str, environ: Environment = os.environ) -> Integr
                 remediation="Unset one of the two.",
             )
         table[last] = environ[variable]
-    opened = _References(environ, Path.cwd())
+    opened = References(environ, Path.cwd())
     resolved = opened.resolve(config, "")
     network = resolved.pop("network", {})
     return Integration(
@@ -217,7 +215,7 @@ def write_integration(
 
     Raises `ConfigurationError`, also for a secret that is not a reference.
     """
-    _refuse_inline_secrets(config, f"integrations.{check_name(name)}.config", path)
+    refuse_inline_secrets(config, f"integrations.{check_name(name)}.config", path)
     table: dict[str, Any] = {"provider": provider, "config": dict(config)}
     if network:
         table["network"] = dict(network)
@@ -231,62 +229,6 @@ def write_integration(
             remediation="Change it by hand, or choose another file with EMAIL_SECURITY_CONFIG.",
         ) from None
     write_private(path, changed)
-
-
-@dataclass(slots=True)
-class _References:
-    """Replaces ``{ env = "NAME" }`` and ``{ file = "path" }``; collects warnings."""
-
-    environ: Environment
-    base: Path
-    warnings: list[str] = field(default_factory=list)
-
-    def resolve(self, value: Any, where: str) -> Any:
-        match value:
-            case {"env": str(name), **rest} if not rest:
-                return self._variable(name, where)
-            case {"file": str(name), **rest} if not rest:
-                return self._file(name, where)
-            case dict():
-                inner = f"{where}." if where else ""
-                return {key: self.resolve(item, f"{inner}{key}") for key, item in value.items()}
-            case list():
-                return [self.resolve(item, f"{where}[{i}]") for i, item in enumerate(value)]
-        return value
-
-    def _variable(self, name: str, where: str) -> str:
-        if value := self.environ.get(name):
-            return value
-        raise ConfigurationError(
-            f"{where} refers to the environment variable {name}, which is not set.",
-            setting=where,
-            remediation=f"Set {name}.",
-        )
-
-    def _file(self, name: str, where: str) -> str:
-        path = self.base / Path(name).expanduser()
-        text = read_text(path, where)
-        if others_can_read(path):
-            self.warnings.append(
-                f"{path} ({where}) can be read by other users. Run: chmod 600 '{path}'"
-            )
-        return text.rstrip("\r\n")
-
-
-def _refuse_inline_secrets(value: object, where: str, path: Path) -> None:
-    if isinstance(value, list):
-        for item in value:
-            _refuse_inline_secrets(item, where, path)
-    if not isinstance(value, Mapping):
-        return
-    for key, item in value.items():
-        if _SECRET.fullmatch(key.lower()) and not isinstance(item, Mapping):
-            raise ConfigurationError(
-                f"{where}.{key} holds a secret in the configuration file {path}.",
-                setting=f"{where}.{key}",
-                remediation=f'Write {key} = {{ env = "NAME" }} or {key} = {{ file = "path" }}.',
-            )
-        _refuse_inline_secrets(item, f"{where}.{key}", path)
 
 
 def check_network(table: object) -> dict[str, Any]:

@@ -62,5 +62,5 @@ def no_tables() -> PermissionDeniedError:
         "The tenant has none of the e-mail hunting tables.",
         remediation="Check that it has Defender for Office 365 Plan 2 and that the service is"
         " set up: the tables appear in Advanced hunting at security.microsoft.com.",
-        details={"cause": "licence"},
+        details={"topic": "licence"},
     )

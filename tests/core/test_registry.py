@@ -1,7 +1,11 @@
 """Plugins as strangers install them: folders with a distribution's metadata on the search path."""
 
+import inspect
+import re
 import subprocess
 import sys
+import textwrap
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,8 +13,9 @@ import pytest
 
 from connector_core.connector import Connector
 from connector_core.errors import BrokenProvider, ProviderNotFound
+from connector_core.hookspecs import connector_providers
 from connector_core.provider import ProviderSpec
-from connector_core.registry import Listing, Registry, registry
+from connector_core.registry import GROUP, Listing, Registry, registry
 
 PLUGINS = Path(__file__).parent.parent / "plugins"
 
@@ -154,3 +159,19 @@ def test_loading_imports_nothing_heavy() -> None:
     )
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == ""
+
+
+def test_the_example_of_the_hook_is_a_complete_plugin(load: Load, tmp_path: Path) -> None:
+    example = inspect.getdoc(connector_providers) or ""
+    settings, code = (textwrap.dedent(part) for part in re.split(r"::\n\n", example)[1:])
+    settings = settings.partition("\nand in")[0]
+    group = tomllib.loads(settings)["project"]["entry-points"][GROUP]
+    (tmp_path / "example-1.dist-info").mkdir()
+    (tmp_path / "example-1.dist-info" / "METADATA").write_text("Name: example\nVersion: 1\n")
+    (tmp_path / "example-1.dist-info" / "entry_points.txt").write_text(
+        f"[{GROUP}]\n" + "".join(f"{name} = {value}\n" for name, value in group.items())
+    )
+    (tmp_path / "acme_connector").mkdir()
+    (tmp_path / "acme_connector" / "plugin.py").write_text(code)
+    (one,) = listed(load(str(tmp_path)), "example")
+    assert (one.id, one.error) == ("emailsecurity_acme", None)

@@ -174,7 +174,16 @@ def test_a_secret_file_that_cannot_be_read_is_named_with_the_setting(
 
 @pytest.mark.parametrize(
     "key",
-    ["client_secret", "private_key", "password", "passphrase", "token", "API_TOKEN", "assertion"],
+    [
+        "client_secret",
+        "private_key",
+        "password",
+        "passphrase",
+        "token",
+        "API_TOKEN",
+        "assertion",
+        "pfx",
+    ],
 )
 def test_a_secret_in_the_file_itself_is_refused_without_showing_it(path: Path, key: str) -> None:
     found = written(path, with_secret(f'"{SECRET}"', key))

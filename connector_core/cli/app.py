@@ -1,0 +1,101 @@
+"""Puts the commands together and turns whatever happens into an exit code."""
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from connector_core.cli import exits
+from connector_core.cli.emulate import emulate
+from connector_core.cli.listing import events, threats
+from connector_core.cli.looking import check, explain, mapping, providers, threat
+from connector_core.cli.output import OutputClosed, emit, note
+from connector_core.cli.report import report
+from connector_core.cli.wizard import setup
+
+_COMMANDS = (providers, setup, check, threats, threat, events, explain, mapping, emulate)
+
+
+@dataclass
+class _State:
+    debug: bool = False
+
+
+app = typer.Typer(
+    add_completion=False,
+    invoke_without_command=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for _command in _COMMANDS:
+    app.command()(_command)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        emit(f"email-security {version('connector-core')}\n")
+        raise typer.Exit
+
+
+@app.callback(epilog=f"\b\nExit codes:\n{exits.table_text()}")
+def _root(
+    context: typer.Context,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version.", callback=_show_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Ask any email-security product the same questions and get OCSF back.
+
+    \b
+    Without an account:
+      email-security threats --provider emailsecurity_defender_for_office_mock
+    With one:
+      email-security setup
+    """
+    context.obj.debug = debug
+    if context.invoked_subcommand is None:
+        emit(f"{context.get_help()}\n")
+
+
+def run(argv: Sequence[str] | None = None) -> int:
+    """Run one command; never raises for what can go wrong, returns the exit code."""
+    state = _State()
+    try:
+        code = app(
+            None if argv is None else list(argv),
+            prog_name="email-security",
+            standalone_mode=False,
+            obj=state,
+        )
+        return code if isinstance(code, int) else exits.OK
+    except OutputClosed:
+        _forget_stdout()
+        return exits.OUTPUT_CLOSED
+    except (KeyboardInterrupt, typer.Abort):
+        return exits.INTERRUPTED
+    except typer.TyperException as error:
+        return _usage(error)
+    except Exception as error:  # the last resort of a program for people
+        return report(error, debug=state.debug)
+
+
+def _usage(error: typer.TyperException) -> int:
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "email-security"
+    note(f"error: {error.format_message().rstrip('.')}. See: {command} --help")
+    return exits.USAGE
+
+
+def _forget_stdout() -> None:
+    """Point stdout to nowhere, so that the interpreter's last flush does not complain."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        return

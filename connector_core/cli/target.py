@@ -1,0 +1,80 @@
+"""Which provider a command asks, and how it is opened."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated, Any
+
+import typer
+
+from connector_core.cli.output import note
+from connector_core.connector import Connector
+from connector_core.private_files import cursor_key
+from connector_core.provider import ProviderSpec
+from connector_core.registry import registry
+from connector_core.settings import Integration, Settings, config_path, from_environment
+from connector_core.transport import Network
+
+ProviderOption = Annotated[
+    str,
+    typer.Option("--provider", metavar="ID", help="An installed provider; settings come from "
+                 "EMAIL_SECURITY_... variables."),
+]  # fmt: skip
+IntegrationOption = Annotated[
+    str,
+    typer.Option("--integration", metavar="NAME", help="An integration of the configuration file."),
+]
+
+
+def choose(provider: str, integration: str) -> Integration:
+    """The integration that the options name, or the only one of the configuration file."""
+    if provider and integration:
+        raise typer.TyperException("say either --provider or --integration, not both")
+    if provider:
+        return _without_file(registry().get(provider))
+    settings = Settings.load(config_path())
+    names = settings.names()
+    if not integration:
+        if len(names) != 1:
+            raise typer.TyperException(_hint(names))
+        integration = names[0]
+    return settings.integration(integration)
+
+
+def connect(integration: Integration, *, paging: bool = False) -> Connector:
+    """Open the connector; with `paging` its cursors are good in later runs too."""
+    for warning in integration.warnings:
+        note(f"warning: {warning}")
+    key = None
+    if paging:
+        key, warning = cursor_key(config_path())
+        if warning:
+            note(f"warning: {warning}")
+    network: Mapping[str, Any] = integration.network
+    return Connector.open(
+        integration.provider,
+        integration.config,
+        cursor_key=key,
+        network=Network(**network),
+    )
+
+
+def _without_file(spec: ProviderSpec) -> Integration:
+    found = from_environment(spec.id)
+    if spec.needs_configuration:
+        return found
+    # Variables that are meant for another provider must not stop one that needs none.
+    known = spec.config().model_fields
+    config = {key: value for key, value in found.config.items() if key in known}
+    return replace(found, config=config)
+
+
+def _hint(names: list[str]) -> str:
+    if names:
+        return f"say --integration NAME, one of: {', '.join(names)}"
+    free = [
+        listing.id
+        for listing in registry().providers()
+        if listing.spec is not None and not listing.spec.needs_configuration
+    ]
+    trial = f"; without an account: --provider {free[0]}" if free else ""
+    return f"nothing is configured: run 'email-security setup'{trial}"
