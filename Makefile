@@ -26,6 +26,7 @@ bench: $(STAMP)  ## measure speed and memory, side by side in one run
 generated: $(STAMP)  ## write generated files anew
 	@$(BIN)/python scripts/generate_ocsf.py
 	@$(BIN)/python scripts/generate_docs.py
+	@$(BIN)/python scripts/generate_filter_docs.py
 
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from connector_core.hookspecs import hookimpl
     from connector_core.page import Detail, Explanation, Page
     from connector_core.provider import Capabilities, EmailSecurityProvider, ProviderSpec
-    from connector_core.registry import registry
     from connector_core.transport import Network
 
 __version__ = "0.1.0"
@@ -41,7 +40,6 @@ _HOMES = {
     "ProviderSpec": "provider",
     "SystemClock": "clock",
     "hookimpl": "hookspecs",
-    "registry": "registry",
     "where": "filter.tree",
 }
 
@@ -61,7 +59,6 @@ __all__ = [
     "ProviderSpec",
     "SystemClock",
     "hookimpl",
-    "registry",
     "where",
 ]
 

@@ -1,6 +1,7 @@
 """Time as a dependency: what is now, and how to wait for later."""
 
 import asyncio
+import threading
 import time
 from typing import Protocol
 
@@ -57,6 +58,7 @@ class ManualClock:
     def __init__(self, now: float) -> None:
         self._start = now
         self._passed = 0.0
+        self._lock = threading.Lock()
         self.slept: list[float] = []
         """Every pause asked for, in order."""
 
@@ -70,7 +72,8 @@ class ManualClock:
 
     def advance(self, seconds: float) -> None:
         """Move on by `seconds`."""
-        self._passed += seconds
+        with self._lock:
+            self._passed += seconds
 
     def sleep(self, seconds: float) -> None:
         """Move on by `seconds` at once, and note it."""

@@ -28,7 +28,6 @@ Messages never hold a secret, a token or the content of mail.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
 
 
 class ConnectorError(Exception):
@@ -130,7 +129,7 @@ class Origin:
 class ProviderError(ConnectorError):
     """The vendor refused or failed."""
 
-    retryable: ClassVar[bool] = False
+    retryable: bool = False
     """Whether the same call may work later without any change."""
 
     def __init__(
@@ -141,12 +140,16 @@ class ProviderError(ConnectorError):
         retry_after: float | None = None,
         remediation: str = "",
         details: Mapping[str, str] | None = None,
+        retryable: bool | None = None,
     ) -> None:
         super().__init__(message, remediation=remediation)
+        if retryable is not None:
+            self.retryable = retryable
         self.origin = origin or Origin()
         self.retry_after = retry_after
         """Seconds to wait before trying again, when the vendor said so."""
         self.details = dict(details or {})
+        """Facts for programs, such as ``resume_at``: when to ask again, as RFC 3339 text."""
 
     def __str__(self) -> str:
         request = f" (request id {self.origin.request_id})" if self.origin.request_id else ""

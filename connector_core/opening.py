@@ -22,7 +22,9 @@ def open_provider(
         config = validated(spec, settings)
         provider = spec.factory(config, context)
         transport = spec.transport(config, context) if spec.transport else None
-    except ImportError as error:
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("connector_"):
+            raise  # a fault in a provider's own package, not a missing one
         raise BrokenProvider(
             f"Provider {spec.id} needs a package that is not installed ({error.name}).",
             remediation=f"pip install '{spec.extra}'" if spec.extra else "",

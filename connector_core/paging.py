@@ -28,6 +28,8 @@ Listing = Literal["query_threats", "query_events"]
 DAY_MS: Final = 86_400_000
 MAX_BATCHES: Final = 40
 """A page that still lacks events after so many batches is handed out short, with its cursor."""
+MAX_BATCH: Final = 5_000
+"""Records of one batch where few of those read are selected: batches grow up to this."""
 
 
 @dataclass(slots=True)
@@ -63,14 +65,13 @@ def gather(
     """
     ask = provider.query_threats if operation == "query_threats" else provider.query_events
     selects = _selection(query)
-    page, resume = Gathered(), query.resume
+    page, resume, size = Gathered(), query.resume, query.limit
     for _ in range(MAX_BATCHES):
-        wanted = query.limit - len(page.events)
-        batch = yield from ask(replace(query, limit=wanted, resume=resume))
+        batch = yield from ask(replace(query, limit=size, resume=resume))
         page.add(batch)
         if batch.resume is not None and batch.resume == resume and not batch.records:
             raise ResponseInvalidError("The provider makes no progress: it resumes where it began.")
-        resume = batch.resume
+        resume, before = batch.resume, len(page.events)
         for index, record in enumerate(batch.records):
             if selects(record.event):
                 page.events.append(record.event)
@@ -80,6 +81,8 @@ def gather(
                     return page
         if resume is None or enough():
             break
+        dropped = len(batch.records) - (len(page.events) - before)
+        size = min(size * 4, MAX_BATCH) if dropped else query.limit - len(page.events)
     page.resume = resume
     return page
 

@@ -234,7 +234,8 @@ class ProviderSpec:
     """Serves the vendor's emulator over HTTPS on loopback. Called with `host`, `port` and `fault`;
     returns a context manager with `url`, `ca_path`, `settings` (a configuration to use) and
     `close()`."""
-    api_version: int = API_VERSION
+    api_version: int
+    """The `API_VERSION` that the provider was written for; never `API_VERSION` itself."""
 
 
 def ask(request: "httpx.Request", read: "Callable[[httpx.Response], T]") -> Flow[T]:

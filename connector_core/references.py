@@ -51,11 +51,15 @@ class References:
     def _file(self, name: str, where: str) -> str:
         path = self.base / Path(name).expanduser()
         text = read_text(path, where)
-        if others_can_read(path):
+        if _is_secret(where.rpartition(".")[2]) and others_can_read(path):
             self.warnings.append(
                 f"{path} ({where}) can be read by other users. Run: chmod 600 '{path}'"
             )
         return text.rstrip("\r\n")
+
+
+def _is_secret(name: str) -> bool:
+    return _SECRET.fullmatch(name.lower()) is not None
 
 
 def refuse_inline_secrets(value: object, where: str, path: Path) -> None:
@@ -66,7 +70,7 @@ def refuse_inline_secrets(value: object, where: str, path: Path) -> None:
     if not isinstance(value, Mapping):
         return
     for key, item in value.items():
-        if _SECRET.fullmatch(key.lower()) and not isinstance(item, Mapping):
+        if _is_secret(key) and not isinstance(item, Mapping):
             raise ConfigurationError(
                 f"{where}.{key} holds a secret in the configuration file {path}.",
                 setting=f"{where}.{key}",

@@ -2,32 +2,46 @@
 
 A pause is the longer of what the vendor asked for and a random back-off; what the vendor asked
 for is never shortened. Nothing waits past its deadline: then the caller gets the error, which
-says how long to wait.
+says when to ask again.
 """
 
+import logging
 import random
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from typing import Final
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 from connector_core.clock import Clock
 from connector_core.errors import ProviderError, RateLimitedError
 
 ATTEMPTS: Final = 6
 ATTEMPTS_AFTER_GATEWAY_TIMEOUT: Final = 2
-"""A gateway that gave up once on a query will do so again: better ask for less."""
+"""A gateway that gave up twice will do so again: better ask for less."""
 BACKOFF_SECONDS: Final = 0.5
 BACKOFF_MAX_SECONDS: Final = 30.0
 GATEWAY_TIMEOUT: Final = 504
 
+NO_WAIT: Final[dict[str, Any]] = {
+    "attempts": ATTEMPTS,
+    "timeout": None,
+    "wait_initial": 0.0,
+    "wait_max": 0.0,
+    "wait_jitter": 0.0,
+}
+"""How stamina runs the attempts of a call: `Trial` decides on each, and waits on our clock."""
+
+# stamina says every retry as a warning; without a handler Python would print it on stderr.
+logging.getLogger("stamina").addHandler(logging.NullHandler())
+
+_log = logging.getLogger(__name__)
 _random = random.SystemRandom()
 
 
 @dataclass(slots=True)
 class Budget:
-    """What one operation may spend, and what it has spent."""
+    """What one operation may spend, and what it has spent; shared by calls side by side."""
 
     clock: Clock
     deadline: float
@@ -35,12 +49,28 @@ class Budget:
     calls: int = 0
     retries: int = 0
     waited: float = 0.0
-    """Seconds of pauses between attempts."""
+    """Seconds of pauses that the vendor's rate limit caused."""
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property
     def left(self) -> float:
         """Seconds until the deadline; negative when it has passed."""
         return self.deadline - self.clock.monotonic()
+
+    def count_call(self) -> None:
+        """One more request is about to be sent."""
+        with self._lock:
+            self.calls += 1
+
+    def count_retry(self, throttled: float) -> None:
+        """One more attempt follows, after `throttled` seconds that the vendor asked for."""
+        with self._lock:
+            self.retries += 1
+            self.waited += throttled
+
+
+def _never() -> bool:
+    return False
 
 
 @dataclass(slots=True)
@@ -48,27 +78,34 @@ class Trial:
     """The attempts of one call."""
 
     budget: Budget
+    halted: Callable[[], bool] = _never
+    """Whether nobody waits for the result any more."""
     attempts: int = 0
-    pause: float = field(default=0.0)
+    pause: float = 0.0
     """Seconds to wait before the next attempt."""
 
     def again(self, error: Exception) -> bool:
-        """Whether the call is worth another attempt after `error`; sets `pause` if so."""
-        if not isinstance(error, ProviderError) or not error.retryable:
+        """Whether the call is worth another attempt after `error`; sets `pause` if so.
+
+        If not, an error that knows how long to wait is told when that is over.
+        """
+        if not isinstance(error, ProviderError):
             return False
-        if "permanent" in error.details:
-            return False
+        self.pause = delay(self.attempts, error.retry_after)
+        if self._worthwhile(error):
+            throttled = isinstance(error, RateLimitedError)
+            self.budget.count_retry(self.pause if throttled else 0.0)
+            _log.info("Attempt %d: %s Next in %.1f s.", self.attempts, error, self.pause)
+            return True
+        if error.retry_after is not None:
+            _say_when(error, self.budget.clock.now() + error.retry_after)
+        return False
+
+    def _worthwhile(self, error: ProviderError) -> bool:
         slow = error.origin.status == GATEWAY_TIMEOUT
-        if self.attempts >= (ATTEMPTS_AFTER_GATEWAY_TIMEOUT if slow else ATTEMPTS):
-            return False
-        pause = delay(self.attempts, error.retry_after)
-        if pause > self.budget.left:
-            return False
-        self.pause = pause
-        self.budget.retries += 1
-        if isinstance(error, RateLimitedError):
-            self.budget.waited += pause
-        return True
+        most = ATTEMPTS_AFTER_GATEWAY_TIMEOUT if slow else ATTEMPTS
+        in_time = self.pause < self.budget.left
+        return error.retryable and self.attempts < most and in_time and not self.halted()
 
 
 def delay(attempt: int, asked: float | None) -> float:
@@ -81,24 +118,12 @@ def delay(attempt: int, asked: float | None) -> float:
     return jitter if asked is None else max(asked * _random.uniform(1.0, 1.2), jitter)
 
 
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that a ``Retry-After`` header asks for; None when absent or not understood.
-
-    Takes ASCII digits or an HTTP date; a date is measured against the answer's own ``Date``, so
-    that a wrong clock on this side does no harm.
-    """
-    text = headers.get("retry-after", "").strip()
-    if text.isascii() and text.isdigit() and len(text) < 10:
-        return float(text)
-    then, now = _http_date(text), _http_date(headers.get("date", ""))
-    if then is None:
-        return None
-    return max(0.0, (then - (now or datetime.now(UTC))).total_seconds())
-
-
-def _http_date(text: str) -> datetime | None:
+def _say_when(error: ProviderError, moment: float) -> None:
     try:
-        date = parsedate_to_datetime(text)
-    except (TypeError, ValueError, IndexError, OverflowError):
-        return None
-    return date.replace(tzinfo=UTC) if date.tzinfo is None else date
+        # Whole seconds, rounded up: earlier than asked for would be too early.
+        then = datetime.fromtimestamp(moment, UTC) + timedelta(microseconds=999_999)
+    except (OverflowError, ValueError, OSError):
+        return  # beyond the year 9999
+    when = f"{then:%Y-%m-%dT%H:%M:%SZ}"
+    error.details["resume_at"] = when
+    error.remediation = f"{error.remediation} Ask again at {when} or later.".strip()

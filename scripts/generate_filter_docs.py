@@ -7,14 +7,15 @@
 `defender_office365_errors.md` from the tables by which it reads refusals of Entra and Graph.
 """
 
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from connector_core import registry
 from connector_core.errors import ProviderError
 from connector_core.filter import FilterField
 from connector_core.provider import OperationCapabilities
+from connector_core.registry import registry
 from connector_defender_office365.entra_errors import MEANINGS
 from connector_defender_office365.refusals import RULES
 
@@ -38,10 +39,10 @@ def filters_page() -> str:
     parts = [
         "# Filters for Microsoft Defender for Office 365",
         f"{HEAD} How filters are written: [embedding](../embedding.md#filters).",
-        "*Decided* says who looks at the condition. `Defender and here`: it becomes KQL, so that"
-        " fewer rows travel, and is checked again on the finished event. `here`: Defender is not"
-        " told; rows are read and decided on this side, which takes longer. The answer is the same."
-        " `explain` says which it is for a query of yours.",
+        "*Decided* says who looks at the condition. `Defender and here`: it becomes KQL where the"
+        " tables can say it, so that fewer rows travel, and is checked again on the finished event."
+        " `here`: Defender is not told; rows are read and decided on this side, which takes longer."
+        " The answer is the same. `explain` says which it is for a query of yours.",
         "A list with an ellipsis also takes words of the vendor's own.",
     ]
     for name, title in (("query_threats", "query_threats"), ("query_events", "query_events")):
@@ -117,7 +118,12 @@ def _kind(error: type[ProviderError]) -> str:
 
 def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [headings, ["---"] * len(headings), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines)
+    return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    """A cell; a place that an error fills in, such as a table's name, in italics."""
+    return re.sub(r"\{(\w+)\}", r"*\1*", text).replace("|", "/")
 
 
 def main(arguments: Sequence[str]) -> int:

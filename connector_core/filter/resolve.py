@@ -136,7 +136,7 @@ def _unknown_field(comparison: Comparison, fields: Mapping[str, FilterField]) ->
         filter=_source(comparison),
         position=comparison.position,
         suggestions=near,
-        remediation=f"The fields are {', '.join(sorted(fields))}.",
+        remediation="" if near else f"The fields are {', '.join(sorted(fields))}.",
     )
 
 

@@ -7,7 +7,8 @@ asked by a provider's translator which columns stand behind an attribute.
 
 from connector_core.mapping.check import problems
 from connector_core.mapping.compile import Normalizer, normalizer
-from connector_core.mapping.markdown import to_markdown
+from connector_core.mapping.decide import own_word
+from connector_core.mapping.markdown import aligned, to_markdown
 from connector_core.mapping.rows import (
     Computed,
     Direct,
@@ -46,6 +47,7 @@ __all__ = [
     "Unmapped",
     "When",
     "Word",
+    "aligned",
     "computed",
     "decided",
     "direct",
@@ -54,6 +56,7 @@ __all__ = [
     "has",
     "is_",
     "normalizer",
+    "own_word",
     "problems",
     "static",
     "table",

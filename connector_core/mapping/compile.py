@@ -1,13 +1,16 @@
 """Compile a mapping table into one straight-line function, row in, event out.
 
-The function is Python source, generated once per table: attribute access instead of look-ups, no
-loop over rules, constants shared between events, low-cardinality decisions remembered. Only names
-from the mapping table reach the source; values are passed in beside it.
+The function is Python source, generated once per table. What makes it fast: attribute access
+instead of look-ups, each column read once; no loop over rules; constants shared between events;
+neighbouring decisions joined into one, and remembered, since few combinations of words occur;
+converters not called where all their columns are empty and they are known to make nothing of that.
+Only names from the mapping table reach the source; values are passed in beside it.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from connector_core.mapping.decide import TRUE, decide
@@ -55,10 +58,13 @@ def normalizer(
     writer = _Writer(columns)
     for attribute, value in (statics or {}).items():
         writer.static(attribute, value)
-    for row in table.rows:
-        writer.row(row)
-    for column in extra:
-        writer.row(Unmapped((column,), "not known to the table"))
+    rows = (*table.rows, *(Unmapped((column,), "not known to the table") for column in extra))
+    for decisions, group in groupby(rows, key=lambda row: isinstance(row, Enum)):
+        if decisions:
+            writer.decisions([row for row in group if isinstance(row, Enum)])
+        else:
+            for row in group:
+                writer.row(row)
     return writer.finish(table)
 
 
@@ -66,6 +72,7 @@ class _Writer:
     def __init__(self, columns: Mapping[str, str]) -> None:
         self.columns = columns
         self.constants: dict[_Path, dict[str, Any]] = {(): {}}
+        self.locals: dict[str, str] = {}
         self.lines: list[str] = []
         self.scope: dict[str, Any] = {}
         self.drift: Counter[str] = Counter()
@@ -86,15 +93,19 @@ class _Writer:
         *path, last = attribute.split(".")
         return f"{self._container(tuple(path))}[{last!r}]"
 
+    def _value(self, column: str) -> str:
+        """A local variable with what the row holds, which may be None."""
+        return self.locals.setdefault(column, f"cell_{column}")
+
     def _read(self, column: str) -> str:
         kind = self.columns.get(column)
         if kind is None:
             return "''"
-        return f"(row.{column} or '')" if kind == "text" else f"row.{column}"
+        return f"({self._value(column)} or '')" if kind == "text" else self._value(column)
 
     def _text(self, column: str) -> str:
         if self.columns.get(column) == "boolean":
-            return f"({TRUE!r} if row.{column} == 1 else '')"
+            return f"({TRUE!r} if {self._value(column)} == 1 else '')"
         return self._read(column)
 
     # -- rows --------------------------------------------------------------------------------
@@ -106,7 +117,7 @@ class _Writer:
             case Direct():
                 self._direct(row)
             case Enum():
-                self._enum(row)
+                self.decisions([row])
             case Computed():
                 self._computed(row)
             case Unmapped():
@@ -127,35 +138,35 @@ class _Writer:
         if column not in self.columns:
             return
         targets = [self._target(attribute) for attribute in row.attributes]
-        self._when_present(column, " = ".join(targets), "value", row.keep_empty)
+        self._when_present(column, " = ".join(targets), "{}", row.keep_empty)
 
     def _when_present(self, column: str, target: str, value: str, keep_empty: bool) -> None:
-        kind = self.columns[column]
+        kind, cell = self.columns[column], self._value(column)
         if kind == "number":
-            test = "value.__class__ is int"
+            test = f"{cell}.__class__ is int"
         elif kind == "boolean":
-            test, value = "value.__class__ is int or value.__class__ is bool", "value == 1"
+            test, value = f"{cell}.__class__ is int or {cell}.__class__ is bool", "{} == 1"
         else:
-            test = "value is not None" if keep_empty else "value"
-        self.lines += [f"value = row.{column}", f"if {test}:", f"    {target} = {value}"]
+            test = f"{cell} is not None" if keep_empty else cell
+        self.lines += [f"if {test}:", f"    {target} = {value.format(cell)}"]
 
     def _unmapped(self, row: Unmapped) -> None:
-        parse = self._bind(row.parse, "parse") if row.parse else ""
         for column in row.columns:
             if column in self.columns:
-                value = f"{parse}(value)" if parse else "value"
-                self._when_present(column, self._target(f"unmapped.{column}"), value, False)
+                self._when_present(column, self._target(f"unmapped.{column}"), "{}", False)
 
-    def _enum(self, row: Enum) -> None:
-        columns = (*row.columns, *row.uses)
-        memory: dict[Any, tuple[dict[str, Any], str]] = {}
+    def decisions(self, rows: Sequence[Enum]) -> None:
+        """Decide several rows in one look-up, by the texts of all their columns."""
+        columns = tuple(dict.fromkeys(c for row in rows for c in (*row.columns, *row.uses)))
+        memory: dict[Any, tuple[dict[str, Any], list[str]]] = {}
 
-        def miss(key: Any) -> tuple[dict[str, Any], str]:
-            texts = key if isinstance(key, tuple) else (key,)
-            outcome = decide(row, dict(zip(columns, texts, strict=True)))
+        def miss(key: Any) -> tuple[dict[str, Any], list[str]]:
+            texts = dict(zip(columns, key if len(columns) > 1 else (key,), strict=True))
+            outcomes = [decide(row, texts) for row in rows]
+            values = {name: value for found, _ in outcomes for name, value in found.items()}
             if len(memory) >= REMEMBERED:
                 memory.clear()
-            memory[key] = outcome
+            memory[key] = outcome = values, [word for _, word in outcomes if word]
             return outcome
 
         key = ", ".join(self._text(column) for column in columns)
@@ -163,26 +174,42 @@ class _Writer:
         drift = self._bind(self.drift, "drift")
         self.lines += [
             f"key = {f'({key})' if len(columns) > 1 else key}",
-            f"value, word = {get}(key) or {make}(key)",
-            f"{self._container(())}.update(value)",
-            "if word:",
-            f"    {drift}[word] += 1",
+            f"values, words = {get}(key) or {make}(key)",
+            f"{self._container(())}.update(values)",
+            "if words:",
+            f"    {drift}.update(words)",
         ]
 
     def _computed(self, row: Computed) -> None:
-        function = self._bind(row.function, "make")
-        arguments = ", ".join(self._read(column) for column in (*row.columns, *row.uses))
-        self.lines += [f"value = {function}({arguments})", "if value is not None:"]
-        if len(row.attributes) == 1:
-            self.lines.append(f"    {self._target(row.attributes[0])} = value")
+        columns = (*row.columns, *row.uses)
+        present = [column for column in columns if column in self.columns]
+        skips = self._skips_empty(row.function, columns)
+        if skips and not present:
             return
-        names = [f"part{index}" for index in range(len(row.attributes))]
-        self.lines.append(f"    {', '.join(names)} = value")
-        for name, attribute in zip(names, row.attributes, strict=True):
-            self.lines += [
-                f"    if {name} is not None:",
-                f"        {self._target(attribute)} = {name}",
-            ]
+        function = self._bind(row.function, "make")
+        lines = [f"value = {function}({', '.join(map(self._read, columns))})"]
+        if len(row.attributes) == 1:
+            lines += ["if value is not None:", f"    {self._target(row.attributes[0])} = value"]
+        else:
+            names = [f"part{index}" for index in range(len(row.attributes))]
+            lines += ["if value is not None:", f"    {', '.join(names)} = value"]
+            for name, attribute in zip(names, row.attributes, strict=True):
+                target = self._target(attribute)
+                lines += [f"    if {name} is not None:", f"        {target} = {name}"]
+        if skips:
+            test = " or ".join(map(self._value, present))
+            lines = [f"if {test}:", *(f"    {line}" for line in lines)]
+        self.lines += lines
+
+    def _skips_empty(self, function: Callable[..., Any], columns: Sequence[str]) -> bool:
+        """Whether the function makes nothing of empty texts, tried once: converters are pure."""
+        if not columns or any(self.columns.get(column, "text") != "text" for column in columns):
+            return False
+        try:
+            made = function(*("" for _ in columns))
+        except Exception:
+            return False
+        return made is None or (isinstance(made, tuple) and all(part is None for part in made))
 
     # -- the whole ---------------------------------------------------------------------------
 
@@ -206,9 +233,9 @@ class _Writer:
                 parent = f"{self._container(path[:-1])}[{path[-1]!r}] = {name}"
                 end.append(f"    {parent}" if constant else f"    if {name}: {parent}")
         end.reverse()
-        source = "\n".join(
-            [*start, *(f"    {line}" for line in self.lines), *end, "    return event"]
-        )
+        reads = [f"    {name} = row.{column}" for column, name in self.locals.items()]
+        lines = [f"    {line}" for line in self.lines]
+        source = "\n".join([*start, *reads, *lines, *end, "    return event"])
         exec(compile(source, f"<mapping {table.title}>", "exec"), self.scope)  # noqa: S102
         return Normalizer(self.scope["normalize"], self.drift)
 

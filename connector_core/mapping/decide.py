@@ -17,7 +17,7 @@ def holds(when: When, text: str) -> bool:
         case "empty":
             return not text
         case "true":
-            return text == TRUE
+            return folded in (TRUE, "true")
         case "is":
             return any(folded == fold(word) for word in when.words)
         case "has":
@@ -53,10 +53,19 @@ def id_and_caption(value: Value, texts: dict[str, str]) -> tuple[Any, str | None
     """The plain id and, where there is one, the caption of an outcome."""
     match value:
         case Word(column=column):
-            return OTHER, texts[column]
+            return OTHER, own_word(texts[column])
         case Other(caption=caption):
             return OTHER, caption
         case Captioned():
             return int(value), value.caption
         case _:
             return value, None
+
+
+def own_word(text: str) -> str:
+    """A vendor's word as the caption of the id 99.
+
+    The schema's own caption of 99 is "Other", which says that a source's word is missing; a vendor
+    that says "Other" is quoted in small letters.
+    """
+    return "other" if text == "Other" else text

@@ -1,5 +1,8 @@
 """Print a mapping table for people."""
 
+import inspect
+from collections.abc import Iterable, Sequence
+
 from connector_core.mapping.rows import (
     Computed,
     Direct,
@@ -17,23 +20,59 @@ from connector_core.mapping.rows import (
 )
 from connector_core.ocsf.enums import Captioned
 
-HEADER = "| OCSF attribute | kind | column | how |\n| --- | --- | --- | --- |"
+HEADINGS = ("OCSF attribute", "Kind", "Column", "How")
+WIDEST = 48
+"""Characters up to which cells of a column are padded; a wider one sticks out alone."""
 
 
-def to_markdown(table: Table) -> str:
-    """The table as a Markdown section, rows in their own order."""
-    lines = [f"## {table.title}", "", f"Produces `{table.produces}`.", "", HEADER]
-    lines += [_line(row) for row in table.rows]
-    return "\n".join(lines) + "\n"
+def to_markdown(table: Table, purpose: str = "") -> str:
+    """The table as a Markdown section: what it makes and why, then its rows in their own order."""
+    intro = f"Produces `{table.produces}`. {purpose}".strip()
+    return f"## {table.title}\n\n{intro}\n\n{aligned(HEADINGS, map(_cells, table.rows))}\n"
 
 
-def _line(row: Row) -> str:
+def aligned(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table whose columns line up in plain text too; the last one is not padded.
+
+    >>> print(aligned(["a", "b"], [["long", "x"]]))
+    | a    | b |
+    | ---- | --- |
+    | long | x |
+    """
+    lines = [tuple(headings), *(tuple(map(_escape, row)) for row in rows)]
+    widths = [
+        max((len(line[column]) for line in lines if len(line[column]) <= WIDEST), default=3)
+        for column in range(len(headings) - 1)
+    ]
+    rule = (*("-" * width for width in widths), "---")
+    return "\n".join(
+        f"| {' | '.join([*(c.ljust(w) for c, w in zip(line, widths, strict=False)), line[-1]])} |"
+        for line in (lines[0], rule, *lines[1:])
+    )
+
+
+def _cells(row: Row) -> tuple[str, str, str, str]:
     uses = row.uses if isinstance(row, Enum | Computed) else ()
-    attributes = ", ".join(f"`{attribute}`" for attribute in attributes_of(row))
     columns = ", ".join([*(f"`{c}`" for c in row.columns), *(f"({c})" for c in uses)])
-    if isinstance(row, Unmapped):
-        attributes = "`unmapped`"
-    return f"| {attributes} | {_kind(row)} | {columns} | {_escape(_how(row))} |"
+    if _only_kept(row):
+        return "`unmapped`", "unmapped", columns, _sentence(_why(row))
+    attributes = ", ".join(f"`{attribute}`" for attribute in attributes_of(row))
+    return attributes, _kind(row), columns, _how(row)
+
+
+def _only_kept(row: Row) -> bool:
+    """Whether the row keeps columns under `unmapped` and does nothing else."""
+    return all(attribute.startswith("unmapped.") for attribute in attributes_of(row))
+
+
+def _why(row: Row) -> str:
+    match row:
+        case Unmapped(why=why):
+            return why
+        case Computed(why=why):
+            return f"{why}; JSON is kept parsed"
+        case _:
+            return ""
 
 
 def _kind(row: Row) -> str:
@@ -47,27 +86,35 @@ def _how(row: Row) -> str:
         case Static(value=value):
             return _value(value)
         case Direct(keep_empty=keep_empty):
-            return "as it is; an empty text is kept" if keep_empty else "as it is"
+            return "As it is; an empty text is kept." if keep_empty else "As it is."
         case Enum(rules=rules):
             return "<br>".join(_rule(rule) for rule in rules)
         case Computed(function=function):
-            return (function.__doc__ or function.__name__).strip().splitlines()[0]
+            return _paragraph(inspect.getdoc(function) or function.__name__)
         case Unmapped(why=why):
-            return why
+            return _sentence(why)
+
+
+def _paragraph(text: str) -> str:
+    return " ".join(text.partition("\n\n")[0].split())
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
 def _rule(rule: Rule) -> str:
-    then = ", ".join(_value(value) for value in rule.then)
-    return f"{' and '.join(_when(when) for when in rule.when) or 'else'}: {then}"
+    then = ", ".join(_value(value) for value in dict.fromkeys(rule.then))
+    return f"{' and '.join(_when(when) for when in rule.when) or 'else'} → {then}"
 
 
 def _when(when: When) -> str:
     words = " or ".join(f'"{word}"' for word in when.words)
     match when.test:
         case "empty":
-            return f"{when.column} empty"
+            return f"{when.column} is empty"
         case "true":
-            return when.column
+            return f"{when.column} is true"
         case "is":
             return f"{when.column} is {words}"
         case "has":
@@ -82,6 +129,10 @@ def _value(value: Value | object) -> str:
             return f'99 "{caption}"'
         case Word(column=column):
             return f"99 with the word in {column}"
+        case bool():
+            return str(value).lower()
+        case list():
+            return ", ".join(map(str, value))
         case _:
             return str(value)
 

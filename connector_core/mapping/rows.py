@@ -111,6 +111,8 @@ class Computed:
     function: Callable[..., Any]
     uses: tuple[str, ...] = ()
     """Columns read beside the row's own; the function gets `columns`, then `uses`."""
+    why: str = ""
+    """Said in place of the function's own words when the table is printed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +121,6 @@ class Unmapped:
 
     columns: tuple[str, ...]
     why: str
-    parse: Callable[[str], Any] | None = None
-    """What makes a value out of the text, for JSON columns."""
 
 
 Row = Static | Direct | Enum | Computed | Unmapped
@@ -167,9 +167,23 @@ def computed(
     )
 
 
-def unmapped(columns: str, why: str, parse: Callable[[str], Any] | None = None) -> Unmapped:
-    """Columns (separated by blanks) that OCSF has no attribute for, and why."""
-    return Unmapped(tuple(columns.split()), why, parse)
+def unmapped(
+    columns: str, why: str, parse: Callable[[Any], Any] | None = None
+) -> Unmapped | Computed:
+    """Columns (separated by blanks) that OCSF has no attribute for, and why.
+
+    `parse` makes the value that is kept out of each column's; None from it means "no value".
+    """
+    names = tuple(columns.split())
+    if parse is None:
+        return Unmapped(names, why)
+    attributes = tuple(f"unmapped.{name}" for name in names)
+    function = parse if len(names) == 1 else _each(parse)
+    return Computed(attributes, names, function, why=why)
+
+
+def _each(parse: Callable[[Any], Any]) -> Callable[..., tuple[Any, ...]]:
+    return lambda *values: tuple([parse(value) if value else None for value in values])
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,23 +6,42 @@ parts are listed; and what describes the report rather than what was seen (`meta
 `enrichments`, `remediation`).
 """
 
-from typing import Any, Literal
+from collections.abc import Callable, Iterable
+from typing import Any, Final, Literal
 
 from connector_core.ocsf._observables import CAPTIONS, OBJECTS
 
-Node = dict[str, tuple[int, str, Any]]
+_Add = Callable[[dict[str, Any]], None]
+_Seen = set[tuple[str, str]]
+_Entry = tuple[dict[str, Any], "_Place | None"]
 
 
-def _linked() -> dict[str, Node]:
-    """The generated table with object names replaced by the objects' own tables."""
-    nodes: dict[str, Node] = {name: {} for name in OBJECTS}
-    for name, (leaves, children) in OBJECTS.items():
-        nodes[name] |= {attr: (uid, CAPTIONS[uid], None) for attr, uid in leaves.items()}
-        nodes[name] |= {attr: (0, "", nodes[child]) for attr, child in children.items()}
-    return nodes
+class _Place(dict[str, _Entry]):
+    """An object at one path: attribute -> (its path, type id, caption, the place below it).
+
+    Empty until it is met, since objects may hold their own kind without end; then kept, so that no
+    path is put together twice.
+    """
+
+    __slots__ = ("_kind", "_prefix")
+
+    def __init__(self, kind: str, prefix: str = "") -> None:
+        self._kind, self._prefix = kind, prefix
+
+    def fill(self) -> None:
+        """Look up in the schema what may be seen here."""
+        leaves, children = OBJECTS[self._kind]
+        places: dict[str, _Entry] = {}
+        for name, uid in leaves.items():
+            path = self._prefix + name
+            sample = {"name": path, "type_id": uid, "type": CAPTIONS[uid], "value": ""}
+            places[name] = (sample, None)
+        for name, kind in children.items():
+            places[name] = ({}, _Place(kind, f"{self._prefix}{name}."))
+        self.update(places)  # at once: another thread may be reading
 
 
-_NODES = _linked()
+_CLASSES: Final = {name: _Place(name) for name in ("email_activity", "detection_finding")}
 
 
 def observables(
@@ -36,33 +55,40 @@ def observables(
     >>> observables({"from": "a@example.com"}, "email_activity")
     [{'name': 'from', 'type_id': 5, 'type': 'Email Address', 'value': 'a@example.com'}]
     """
-    found: dict[tuple[str, str], dict[str, Any]] = {}
-    _walk(event, _NODES[class_name], "", found)
-    return list(found.values())
+    found: list[dict[str, Any]] = []
+    _walk(event, _CLASSES[class_name], found.append, None)
+    return found
 
 
-def _walk(
-    item: dict[str, Any],
-    node: Node,
-    prefix: str,
-    found: dict[tuple[str, str], dict[str, Any]],
-) -> None:
+def _walk(item: dict[str, Any], place: _Place, add: _Add, seen: _Seen | None) -> None:
+    """Add what `item` holds. Only lists can repeat a value: outside them `seen` is None."""
+    if not place:
+        place.fill()
+    get = place.get
     for key, value in item.items():
-        entry = node.get(key)
+        entry = get(key)
         if entry is None:
             continue
-        type_id, caption, child = entry
-        for part in value if value.__class__ is list else (value,):
-            if child is not None:
+        sample, below = entry
+        parts: Iterable[Any] = (value,)
+        known = seen
+        if value.__class__ is list:
+            parts = value
+            if seen is None and len(value) > 1:
+                known = set()
+        for part in parts:
+            if below is not None:
                 if part.__class__ is dict:
-                    _walk(part, child, f"{prefix}{key}.", found)
+                    _walk(part, below, add, known)
                 continue
             text = part if part.__class__ is str else str(part) if part.__class__ is int else ""
-            name = prefix + key
-            if text and (name, text) not in found:
-                found[name, text] = {
-                    "name": name,
-                    "type_id": type_id,
-                    "type": caption,
-                    "value": text,
-                }
+            if not text:
+                continue
+            if known is not None:
+                fact = (sample["name"], text)
+                if fact in known:
+                    continue
+                known.add(fact)
+            found = sample.copy()  # half the price of writing the four items anew
+            found["value"] = text
+            add(found)

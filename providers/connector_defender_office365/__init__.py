@@ -1,0 +1,1 @@
+"""Microsoft Defender for Office 365 as an email-security provider."""

@@ -189,7 +189,11 @@ class _Renewal:
         self, config: DefenderConfig, cause: httpx.Request, discovery: str | None, now: float
     ) -> None:
         self._config = config
-        self._timeout = {k: v for k, v in cause.extensions.items() if k == "timeout"}
+        # The time-outs of the call that needs the token, and the attempts that it has left.
+        given = cause.extensions
+        self._extensions = {key: given[key] for key in ("timeout",) if key in given}
+        if "sign_in_retry" in given:
+            self._extensions["retry"] = given["sign_in_retry"]
         self._now = now
         self.answers = [] if discovery is None else [discovery]
         self.token: _Token | None = None
@@ -200,7 +204,7 @@ class _Renewal:
             raise _invalid("MSAL asks for more than an address and a token")
         outcome = next_step(self._config, self.answers)
         if isinstance(outcome, httpx.Request):
-            outcome.extensions = dict(self._timeout)  # that of the call it serves
+            outcome.extensions = dict(self._extensions)
             return outcome
         self.token = self._read_token(outcome)
         return None
@@ -275,4 +279,8 @@ def _sign(request: httpx.Request, token: _Token) -> None:
 
 
 def _invalid(problem: str) -> ResponseInvalidError:
-    return ResponseInvalidError(problem, origin=Origin(provider=PROVIDER, operation=OPERATION))
+    return ResponseInvalidError(
+        problem,
+        origin=Origin(provider=PROVIDER, operation=OPERATION),
+        remediation="Try again; if it stays, check whether a proxy alters answers.",
+    )

@@ -18,6 +18,20 @@ Schema = Mapping[str, Mapping[str, str]]
 
 DOCUMENTED: Final[Schema] = TABLES
 
+KEYS: Final[Mapping[str, frozenset[str]]] = {
+    table: frozenset({"Timestamp", key})
+    for table, key in (
+        ("EmailEvents", "NetworkMessageId"),
+        ("EmailAttachmentInfo", "NetworkMessageId"),
+        ("EmailUrlInfo", "NetworkMessageId"),
+        ("EmailPostDeliveryEvents", "NetworkMessageId"),
+        ("UrlClickEvents", "ReportId"),
+        ("AlertInfo", "AlertId"),
+        ("AlertEvidence", "AlertId"),
+    )
+}
+"""Columns without which the rows of a table cannot be put in order or told apart."""
+
 _TYPES: Final = {"sbyte": "bool", "object": "dynamic", "int64": "long", "int32": "int"}
 
 
@@ -38,7 +52,8 @@ def _columns_of(table: str) -> kql.Pipeline:
 def discover(root: str) -> Flow[Schema]:
     """The tables and columns that the tenant has.
 
-    Raises `PermissionDeniedError` when it has none of them.
+    A table without its time or its id cannot be read and counts as missing. Raises
+    `PermissionDeniedError` when there is no table at all.
     """
     try:
         result = yield from ask(graph.hunting_request(root, question()), graph.read_result)
@@ -51,9 +66,10 @@ def discover(root: str) -> Flow[Schema]:
         kind = str(row["ColumnType"])
         columns = found.setdefault(str(row["HuntingTable"]), {})
         columns[str(row["ColumnName"])] = _TYPES.get(kind.lower(), kind)
-    if not found:
+    usable = {table: columns for table, columns in found.items() if KEYS[table] <= columns.keys()}
+    if not usable:
         raise no_tables()
-    return found
+    return usable
 
 
 def no_tables() -> PermissionDeniedError:

@@ -1,10 +1,12 @@
 """The filters that Defender offers, and how each is said about each table's columns."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from connector_core.filter.fields import CONTAINS, EQUALITY, FilterField, ValueType
+from connector_core.filter.predicate import Condition
 from connector_core.mapping import Direct, Enum, Static, Table
 from connector_core.ocsf.enums import (
     Action,
@@ -116,10 +118,13 @@ THREAT_FIELDS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Columns of one table as the tenant has them; a missing one reads as empty."""
+    """Columns of one table as the tenant has them; a missing one reads as empty.
+
+    A key of caches: `present` is never changed, and equal by identity first.
+    """
 
     table: str
-    present: Mapping[str, str]
+    present: Mapping[str, str] = field(hash=False)
 
     def __call__(self, name: str) -> kql.Expr:
         """The column as text, number or truth value."""
@@ -136,7 +141,7 @@ class Columns:
         return name in self.present
 
 
-Child = Callable[[str], "tuple[kql.Pipeline, Columns] | None"]
+Child = Callable[[str], "tuple[Callable[[], kql.Pipeline], Columns] | None"]
 """Rows of another table in the query's wider window; None when the tenant has no such table."""
 
 
@@ -178,6 +183,14 @@ def _unsaid(condition: object, negated: object) -> inverse.Said:
 
 def email_events(columns: Columns, child: Child) -> dict[str, Inverse]:
     """Fields of an EmailEvents row as Email Activity."""
+    return _email_events_own(columns) | _parts(child)
+
+
+# What no window is part of is the same for every query, so it is made once per table: `_..._own`.
+
+
+@lru_cache(maxsize=64)
+def _email_events_own(columns: Columns) -> dict[str, Inverse]:
     found = {field.name: mapped(EMAIL_EVENTS, field, columns) for field in EVENT_FIELDS}
     return found | _message_parts(columns) | {
         "time": inverse.instant(columns("Timestamp")),
@@ -185,8 +198,6 @@ def email_events(columns: Columns, child: Child) -> dict[str, Inverse]:
         "to": inverse.address(columns("RecipientEmailAddress")),
         "email.to": inverse.json_texts(columns("To"), columns("RecipientEmailAddress")),
         "email.cc": inverse.json_texts(columns("Cc")),
-        **_links(child, "email.urls."),
-        **_files(child),
     }  # fmt: skip
 
 
@@ -196,6 +207,24 @@ def _message_parts(columns: Columns) -> dict[str, Inverse]:
         "email.message_uid": inverse.message_id(columns("InternetMessageId")),
         "src_endpoint.ip": inverse.ip(columns("SenderIPv4"), columns("SenderIPv6")),
     }
+
+
+_PARTS: Final = tuple(
+    field.name for field in EVENT_FIELDS if field.name.startswith(("email.urls.", "email.files."))
+)
+
+
+def _parts(child: Child) -> dict[str, Inverse]:
+    """Fields of a message's links and files, looked into only when one is asked for."""
+
+    def late(name: str) -> Inverse:
+        def say(condition: Condition, negated: bool) -> inverse.Said:
+            found = _links(child, "email.urls.") | _files(child)
+            return found.get(name, _unsaid)(condition, negated)
+
+        return say
+
+    return {name: late(name) for name in _PARTS}
 
 
 def _links(child: Child, prefix: str) -> dict[str, Inverse]:
@@ -208,7 +237,9 @@ def _links(child: Child, prefix: str) -> dict[str, Inverse]:
             rows, "NetworkMessageId", inverse.text(columns("Url"))
         ),
         prefix + "hostname": inverse.joined(
-            rows, "NetworkMessageId", inverse.text(columns("UrlDomain"))
+            rows,
+            "NetworkMessageId",
+            inverse.either(inverse.text(columns("UrlDomain")), _when_empty(columns("UrlDomain"))),
         ),
     }
 
@@ -221,7 +252,7 @@ def _files(child: Child) -> dict[str, Inverse]:
     rows, columns = found
     size = columns("FileSize") if columns.has("FileSize") else None
     saying = (
-        inverse.either(inverse.text(columns("FileName")), _nameless(columns("FileName"))),
+        inverse.either(inverse.text(columns("FileName")), _when_empty(columns("FileName"))),
         inverse.text(columns("SHA256")),
         inverse.number(size) if size else ABSENT,
     )
@@ -231,13 +262,18 @@ def _files(child: Child) -> dict[str, Inverse]:
     }
 
 
-def _nameless(expr: kql.Expr) -> Inverse:
-    """A file without a name is called "unknown" in the event."""
+def _when_empty(expr: kql.Expr) -> Inverse:
+    """Without the column's text the event has one of its own: a link's host, a file's "unknown"."""
     return lambda condition, negated: inverse.Said(kql.call("isempty", expr))
 
 
 def post_delivery(columns: Columns, child: Child) -> dict[str, Inverse]:
     """Fields of an EmailPostDeliveryEvents row as Email Activity."""
+    return _post_delivery_own(columns)
+
+
+@lru_cache(maxsize=64)
+def _post_delivery_own(columns: Columns) -> dict[str, Inverse]:
     found = {
         field.name: mapped(EMAIL_POST_DELIVERY_EVENTS, field, columns) for field in EVENT_FIELDS
     }
@@ -252,15 +288,19 @@ def post_delivery(columns: Columns, child: Child) -> dict[str, Inverse]:
 
 def messages(columns: Columns, child: Child) -> dict[str, Inverse]:
     """Fields of a message finding, as facts about one of its copies with a verdict."""
+    files = {name: say for name, say in _files(child).items() if name != "email.files.size"}
+    joined = {"email.to": _recipients(child), **_links(child, "email.urls."), **files}
+    return _messages_own(columns) | joined
+
+
+@lru_cache(maxsize=64)
+def _messages_own(columns: Columns) -> dict[str, Inverse]:
     found = {field.name: mapped(MESSAGES, field, columns) for field in THREAT_FIELDS}
     return found | _message_parts(columns) | {
         "message_trace_uid": inverse.text(columns("NetworkMessageId")),
         "finding_info.types": inverse.json_texts(columns("ThreatTypes")),
         "email.subject": inverse.text(columns("Subject")),
         "finding_info.title": _unsaid,
-        "email.to": _recipients(child),
-        **_links(child, "email.urls."),
-        **{name: say for name, say in _files(child).items() if name != "email.files.size"},
     }  # fmt: skip
 
 
@@ -276,6 +316,11 @@ def _recipients(child: Child) -> Inverse:
 
 def clicks(columns: Columns, child: Child) -> dict[str, Inverse]:
     """Fields of a click finding, as facts about one of its rows."""
+    return _clicks_own(columns)
+
+
+@lru_cache(maxsize=64)
+def _clicks_own(columns: Columns) -> dict[str, Inverse]:
     found = {field.name: mapped(URL_CLICK_EVENTS, field, columns) for field in THREAT_FIELDS}
     return found | {
         "src_endpoint.ip": inverse.ip(columns("IPAddress"), columns("IPAddress")),
@@ -287,11 +332,13 @@ def clicks(columns: Columns, child: Child) -> dict[str, Inverse]:
 
 def alerts(columns: Columns, child: Child) -> dict[str, Inverse]:
     """Fields of an alert finding that AlertInfo decides; what its evidence holds is not said."""
+    return _alerts_own(columns)
+
+
+@lru_cache(maxsize=64)
+def _alerts_own(columns: Columns) -> dict[str, Inverse]:
     found = {field.name: mapped(ALERT_INFO, field, columns) for field in THREAT_FIELDS}
     evidence = dict.fromkeys(
         (field.name for field in THREAT_FIELDS if field.paths[0].startswith("evidences.")), _unsaid
     )
-    return found | evidence | {
-        "finding_info.types": inverse.json_texts(columns("Category")),
-        "resources.name": _unsaid,
-    }  # fmt: skip
+    return found | evidence | {"finding_info.types": _unsaid, "resources.name": _unsaid}

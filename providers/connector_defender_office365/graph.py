@@ -5,6 +5,7 @@ Source: Microsoft Graph v1.0 "security: runHuntingQuery", as published in 2026.
 
 import json
 import keyword
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -16,7 +17,7 @@ import msgspec
 
 from connector_core.errors import Origin, ResponseInvalidError
 
-from .cells import CELLS, CellError, Null, read_cell
+from .cells import CELLS, UNFINISHED, CellError, Null, read_cell
 from .errors import PROVIDER, raise_for_response
 from .kql import KqlText
 from .vendor_text import safe_id
@@ -89,6 +90,7 @@ class _Envelope(msgspec.Struct):
 
 
 _ENVELOPE: Final = msgspec.json.Decoder(_Envelope)
+_PARTS: Final = re.compile(rb'"(?:schema|results|error)"\s*:', re.IGNORECASE)
 
 
 def read_result(response: httpx.Response) -> ResultSet:
@@ -104,10 +106,12 @@ def read_result(response: httpx.Response) -> ResultSet:
     if len(content) > MAX_BODY:
         _invalid(f"the answer is larger than {MAX_BODY} bytes", request_id)
     envelope = _open(content, request_id)
-    if envelope.error is not msgspec.UNSET:
-        raise_for_response(response, OPERATION)
     declared = envelope.schema if envelope.schema is not msgspec.UNSET else envelope.Schema
     rows = envelope.results if envelope.results is not msgspec.UNSET else envelope.Results
+    if _says_it_twice(content, rows or ()):
+        _invalid("a part of the envelope stands there twice", request_id)
+    if envelope.error is not msgspec.UNSET:
+        raise_for_response(response, OPERATION)
     if declared is msgspec.UNSET or rows is msgspec.UNSET:
         _invalid("expected an object with the lists schema and results", request_id)
     columns = tuple((one.name or one.Name, one.type or one.Type) for one in declared)
@@ -125,6 +129,32 @@ def _open(content: bytes, request_id: str) -> _Envelope:
     except RecursionError:
         problem = "the answer is nested too deeply"
     return _invalid(problem, request_id)
+
+
+def _says_it_twice(content: bytes, rows: Sequence[msgspec.Raw]) -> bool:
+    """Whether a name stands twice in the envelope: a decoder keeps the last, which may be empty."""
+    if len(_PARTS.findall(_around_rows(content, rows))) <= 2:
+        return False  # a quote inside a text is escaped, so a name is found wherever it stands
+    names: list[str] = []
+
+    def outermost(pairs: list[tuple[str, Any]]) -> None:
+        names[:] = [name.lower() for name, _ in pairs]
+
+    json.loads(content, object_pairs_hook=outermost)
+    return len(set(names)) < len(names)
+
+
+def _around_rows(content: bytes, rows: Sequence[msgspec.Raw]) -> bytes:
+    """The answer without its rows when they stand side by side, else the whole of it.
+
+    Looking through megabytes of rows for a name would cost more than decoding them.
+    """
+    if not rows:
+        return content
+    start, last = content.find(rows[0]), content.rfind(rows[-1])
+    end = last + len(rows[-1])
+    side_by_side = end - start == sum(map(len, rows)) + len(rows) - 1
+    return content[:start] + content[end:] if side_by_side else content
 
 
 def _check_columns(columns: Columns, request_id: str) -> None:
@@ -183,8 +213,7 @@ def row_type(columns: Columns) -> type[msgspec.Struct]:
     fields: list[tuple[str, Any, Any]] = []
     for name, kind in columns:
         form = CELLS[kind][0]
-        nullable = form if kind == "Object" else form | None if form is str else form | Null | None
-        fields.append((name, nullable, None))
+        fields.append((name, form | None if form is str else form | Null | None, None))
     return msgspec.defstruct("Row", fields, gc=False)
 
 
@@ -201,7 +230,8 @@ def decode_fast(
     The values are those of `decode_rows`.
     """
     decode = _decoder(struct).decode
-    converted = [(name, kind) for name, kind in result.columns if kind not in ("String", "Guid")]
+    nullable = [name for name, kind in result.columns if CELLS[kind][0] is not str]
+    unfinished = [(name, kind) for name, kind in result.columns if kind in UNFINISHED]
     empty = struct()
     good: list[msgspec.Struct] = []
     bad: list[tuple[int, str]] = []
@@ -210,11 +240,11 @@ def decode_fast(
             row = decode(raw)
             if row == empty:  # every cell null, or none under a declared name
                 raise CellError
-            for name, kind in converted:
-                cell = getattr(row, name)
-                if cell is None:
-                    continue
-                setattr(row, name, None if type(cell) is Null else read_cell(kind, cell))
+            for name in nullable:
+                if getattr(row, name).__class__ is Null:
+                    setattr(row, name, None)
+            for name, kind in unfinished:
+                setattr(row, name, read_cell(kind, getattr(row, name)))
             good.append(row)
             continue
         except (CellError, msgspec.DecodeError, RecursionError, UnicodeDecodeError):

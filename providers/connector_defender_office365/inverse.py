@@ -11,11 +11,13 @@ value, only with the number of values.
 """
 
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final, Literal
 
 from connector_core.filter.evaluate import evaluate
+from connector_core.filter.fields import ValueType
 from connector_core.filter.predicate import Condition
 from connector_core.filter.values import message_id_key
 from connector_core.mapping import Enum, When
@@ -74,12 +76,12 @@ def text(expr: Expr) -> Inverse:
 
 
 def word(expr: Expr) -> Inverse:
-    """The attribute is this text, which the service writes in ASCII: exact in both directions."""
+    """The attribute is this caption: exact, except where other words than captions may occur."""
     loose = text(expr)
 
     def say(condition: Condition, negated: bool) -> Said:
-        found = loose(condition, False).predicate
-        return Said(kql.negate(found) if negated else found, exact=True)
+        known = condition.field.type is ValueType.ENUM and not condition.field.open
+        return Said(loose(condition, negated).predicate, exact=known or not negated)
 
     return say
 
@@ -114,20 +116,14 @@ def ip(ipv4: Expr, ipv6: Expr) -> Inverse:
     """The attribute is the first of two columns that holds an address, in whatever spelling."""
 
     def say(condition: Condition, negated: bool) -> Said:
-        values = _texts(condition)
+        values, sides = _texts(condition), dict.fromkeys((ipv4, ipv6))
         if negated or len(values) > MAX_OR:
             return UNSAID
         if condition.test == "like":
-            return Said(
-                kql.any_of(*(kql.Binary("contains", side, values[0]) for side in (ipv4, ipv6)))
-            )
-        parts = (_group(value.value) for value in values)
+            return Said(kql.any_of(*(kql.Binary("contains", side, values[0]) for side in sides)))
+        parts = [kql.Text(_group(value.value)) for value in values]
         return Said(
-            kql.any_of(
-                kql.Member(ipv4, values, ignore_case=True),
-                kql.Member(ipv6, values, ignore_case=True),
-                *(kql.Binary("contains", ipv6, kql.Text(part)) for part in parts),
-            )
+            kql.any_of(*(kql.Binary("contains", side, part) for side in sides for part in parts))
         )
 
     return say
@@ -143,17 +139,20 @@ def _group(value: str) -> str:
     return max(groups, key=len)  # "" when all are zero, and every text contains ""
 
 
-def number(expr: Expr) -> Inverse:
+def number(expr: Expr, *, nullable: bool = True) -> Inverse:
     """The attribute is this number, absent when null."""
 
     def say(condition: Condition, negated: bool) -> Said:
         values = tuple(kql.Long(int(value)) for value in condition.values)
-        if condition.test == "in":
-            return Said(kql.Member(expr, values, negated=negated), exact=True)
-        found = kql.Binary(_COMPARE[condition.test], expr, values[0])
+        found: Expr = (
+            kql.Member(expr, values)
+            if condition.test == "in"
+            else kql.Binary(_COMPARE[condition.test], expr, values[0])
+        )
         if not negated:
             return Said(found, exact=True)
-        return Said(kql.any_of(kql.negate(found), kql.call("isnull", expr)), exact=True)
+        null = kql.call("isnull", expr) if nullable else FALSE
+        return Said(kql.any_of(kql.negate(found), null), exact=True)
 
     return say
 
@@ -201,14 +200,16 @@ def clamped(milliseconds: int) -> int:
 
 def instant_text(milliseconds: int) -> str:
     """A time in milliseconds as KQL writes it, with seven decimals."""
-    from datetime import UTC, datetime
-
     moment = datetime.fromtimestamp(milliseconds // 1_000, UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1_000:03d}0000Z"
 
 
 def decided(row: Enum, attribute: str, column: Callable[[str], Expr]) -> Inverse:
-    """The attribute is what the rules of an `Enum` row decide: the same rules, in KQL."""
+    """The attribute is what the rules of an `Enum` row decide: the same rules, in KQL.
+
+    The service writes its words in ASCII, so the rules say the same there and here. A row with any
+    other letter is kept, since a service may take, say, the Kelvin sign for a k.
+    """
     index = next(
         i for i, name in enumerate(row.attributes) if attribute in (name, caption_of(name))
     )
@@ -227,9 +228,29 @@ def decided(row: Enum, attribute: str, column: Callable[[str], Expr]) -> Inverse
             branches += [kql.all_of(*(_when(when, column) for when in rule.when)), outcome]
         else:
             branches.append(outcome)
-    expr = kql.call("case", *branches) if len(branches) > 1 else branches[0]
+    expr = kql.Lasting(kql.call("case", *branches)) if len(branches) > 1 else branches[0]
     truth = isinstance(row.rules[0].then[index], bool)
-    return boolean(expr) if truth else word(expr) if caption else number(expr)
+    plainly = boolean(expr) if truth else word(expr) if caption else number(expr, nullable=False)
+    odd = _beyond_ascii([column(name) for name in _texts_read(row)])
+
+    def say(condition: Condition, negated: bool) -> Said:
+        found = plainly(condition, negated)
+        return Said(kql.any_of(found.predicate, odd), found.exact)
+
+    return say
+
+
+def _texts_read(row: Enum) -> list[str]:
+    """The text columns that the rules of a row look at or repeat."""
+    flags = {when.column for rule in row.rules for when in rule.when if when.test == "true"}
+    return [name for name in (*row.columns, *row.uses) if name not in flags]
+
+
+def _beyond_ascii(columns: Sequence[Expr]) -> Expr:
+    if not columns:
+        return FALSE
+    whole = columns[0] if len(columns) == 1 else kql.Lasting(kql.call("strcat", *columns))
+    return kql.Binary("matches regex", whole, kql.Text(r"[^\x00-\x7F]"))
 
 
 def _literal(value: object) -> Expr:
@@ -310,14 +331,14 @@ def either(*inverses: Inverse) -> Inverse:
     return say
 
 
-def joined(table: kql.Pipeline, key: str, inverse: Inverse) -> Inverse:
+def joined(table: Callable[[], kql.Pipeline], key: str, inverse: Inverse) -> Inverse:
     """The attribute comes from rows of another table with the same key."""
 
     def say(condition: Condition, negated: bool) -> Said:
         if negated:
             return UNSAID
         where = kql.Where(inverse(condition, False).predicate)
-        ids = table.pipe(where, kql.Project((key,)))
-        return Said(kql.Member(kql.Column(key), ids))
+        ids = table().pipe(where, kql.Project((key,)))
+        return Said(kql.Member(kql.Column(key), ids, ignore_case=True))
 
     return say

@@ -1,7 +1,7 @@
 """From hunting rows to OCSF objects: compiled mapping tables, and what joins parts to wholes."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -9,6 +9,7 @@ import msgspec
 from connector_core.errors import MappingError
 from connector_core.mapping import Normalizer, Table, normalizer
 from connector_core.ocsf.observables import observables
+from connector_defender_office365 import convert
 from connector_defender_office365.discovery import Schema
 from connector_defender_office365.mapping import (
     ALERT_EVIDENCE,
@@ -18,6 +19,8 @@ from connector_defender_office365.mapping import (
     EMAIL_POST_DELIVERY_EVENTS,
     EMAIL_URL_INFO,
     MESSAGES,
+    REPEATED_BY_FILE,
+    REPEATED_BY_LINK,
     URL_CLICK_EVENTS,
 )
 from connector_defender_office365.schema import TABLES
@@ -28,13 +31,13 @@ KINDS: Final = {"int": "number", "long": "number", "bool": "boolean"}
 
 
 class Normalizers:
-    """The mapping tables compiled for one tenant: its id, and the columns that it has."""
+    """The mapping tables compiled for one tenant: its id, its region, the columns it has."""
 
-    def __init__(self, tenant_id: str, schema: Schema) -> None:
+    def __init__(self, tenant_id: str, schema: Schema, region: str = "global") -> None:
         self._schema = schema
         self._statics = {"metadata.tenant_uid": tenant_id}
-        self.drift: Counter[str] = Counter()
         self._compiled: list[Normalizer] = []
+        self.portal = convert.portal(region)
         self.new_columns = {
             table: [name for name in columns if name not in TABLES[table]]
             for table, columns in schema.items()
@@ -44,26 +47,38 @@ class Normalizers:
         self.message = self._event(MESSAGES)
         self.click = self._event(URL_CLICK_EVENTS)
         self.alert = self._event(ALERT_INFO)
-        self.file = _Part(self._columns("EmailAttachmentInfo"), EMAIL_ATTACHMENT_INFO)
-        self.link = _Part(self._columns("EmailUrlInfo"), EMAIL_URL_INFO)
+        self.file = self._part(EMAIL_ATTACHMENT_INFO, REPEATED_BY_FILE)
+        self.link = self._part(EMAIL_URL_INFO, REPEATED_BY_LINK)
         self._evidence = {
-            entity.lower(): normalizer(table, columns=self._columns("AlertEvidence")).normalize
-            for entity, table in ALERT_EVIDENCE.items()
+            entity.lower(): self._compile(table) for entity, table in ALERT_EVIDENCE.items()
         }
 
-    def _columns(self, table: str) -> dict[str, str]:
+    def has(self, table: str) -> bool:
+        """Whether the tenant has the table."""
+        return table in self._schema
+
+    def columns(self, table: str) -> Collection[str]:
+        """The names of the table's columns that the tenant has."""
+        return self._schema.get(table, {}).keys()
+
+    def _kinds(self, table: str) -> dict[str, str]:
         present = self._schema.get(table, {})
         return {name: KINDS.get(kind, "text") for name, kind in present.items()}
 
     def _event(self, table: Table) -> Callable[[Any], Event]:
-        compiled = normalizer(
-            table,
-            columns=self._columns(table.name),
-            statics=self._statics,
-            extra=self.new_columns.get(table.name, ()),
-        )
+        return self._compile(table, self._statics)
+
+    def _compile(
+        self, table: Table, statics: Mapping[str, Any] | None = None
+    ) -> Callable[[Any], Event]:
+        new = self.new_columns.get(table.name, ())
+        compiled = normalizer(table, columns=self._kinds(table.name), statics=statics, extra=new)
         self._compiled.append(compiled)
         return compiled.normalize
+
+    def _part(self, table: Table, repeated: Collection[str]) -> "_Part":
+        kinds = {n: kind for n, kind in self._kinds(table.name).items() if n not in repeated}
+        return _Part(kinds, table, self.new_columns.get(table.name, ()))
 
     def evidence(self, row: Any) -> Event:
         """The evidence object of one AlertEvidence row; what does not fit is under ``unmapped``."""
@@ -82,14 +97,16 @@ class Normalizers:
 class _Part:
     """Compiles a table of parts (files, links) that come as JSON texts or as rows."""
 
-    def __init__(self, columns: dict[str, str], table: Table) -> None:
+    def __init__(self, columns: dict[str, str], table: Table, new: Collection[str]) -> None:
         fields = [(name, Any, None) for name in columns]
-        self._decode = msgspec.json.Decoder(msgspec.defstruct("Part", fields, gc=False)).decode
-        self._normalize = normalizer(table, columns=columns).normalize
+        self._type = msgspec.defstruct("Part", fields, gc=False)
+        self._normalize = normalizer(table, columns=columns, extra=new).normalize
 
-    def of_text(self, text: str) -> Event:
-        """The part packed into a JSON text."""
-        return self._normalize(self._decode(text))
+    def of_bag(self, bag: Any) -> Event:
+        """The part packed into a bag: an object that was decoded, or a JSON text."""
+        if isinstance(bag, str):
+            return self._normalize(msgspec.json.decode(bag, type=self._type))
+        return self._normalize(msgspec.convert(bag, self._type))
 
     def of_row(self, row: Any) -> Event:
         """The part that a row of its own table describes."""
@@ -105,9 +122,9 @@ def email_event(tables: Normalizers, row: Any) -> Event:
     email = event.setdefault("email", {})
     files, links = getattr(row, "Files", None), getattr(row, "Links", None)
     if files:
-        _add_files(event, email, [tables.file.of_text(text) for text in _texts(files)])
+        _add_files(event, email, [tables.file.of_bag(bag) for bag in files])
     if links:
-        _add_links(event, email, [tables.link.of_text(text) for text in _texts(links)])
+        _add_links(event, email, [tables.link.of_bag(bag) for bag in links])
     return _finished(event, email)
 
 
@@ -115,12 +132,6 @@ def post_delivery_event(tables: Normalizers, row: Any) -> Event:
     """One EmailPostDeliveryEvents row."""
     event = tables.post_delivery(row)
     return _finished(event, event.setdefault("email", {}))
-
-
-def _texts(items: Any) -> Iterable[str]:
-    """The elements of a list of bags: JSON texts, or objects that were decoded already."""
-    for item in items:
-        yield item if isinstance(item, str) else msgspec.json.encode(item).decode()
 
 
 def _finished(event: Event, email: Event) -> Event:
@@ -131,48 +142,54 @@ def _finished(event: Event, email: Event) -> Event:
 
 
 def _add_files(event: Event, email: Event, parts: Sequence[Event]) -> None:
-    files, rest, infected = split_files(parts)
-    email["files"] = files
-    if rest:
-        event.setdefault("unmapped", {})["EmailAttachmentInfo"] = rest
     for family in event.get("malware", ()):
-        if infected:
-            family["files"] = infected
-
-
-def split_files(parts: Sequence[Event]) -> tuple[list[Event], list[Event], list[Event]]:
-    """The file objects, what they have no place for, and the files with a verdict."""
-    files, rest, infected = [], [], []
+        infect(family, parts)
+    rest = []
     for part in parts:
         left = part.pop("unmapped", None)
-        files.append(part)
         if left:
-            rest.append(left)
-            if left.get("ThreatTypes"):
-                infected.append(part)
-    return files, rest, infected
+            rest.append(part_key(part) | left)
+    email["files"] = list(parts)
+    if rest:
+        event.setdefault("unmapped", {})["EmailAttachmentInfo"] = rest
+
+
+def part_key(part: Event) -> Event:
+    """What says which file or link an entry under `unmapped` is about."""
+    if "url_string" in part:
+        return {"Url": part["url_string"]}
+    return {"SHA256": part["hashes"][0]["value"]} if "hashes" in part else {}
+
+
+def infect(family: Event, parts: Iterable[Event]) -> None:
+    """Give a malware object its files: those with that verdict whose names are its or none."""
+    found: dict[str, Event] = {}
+    for part in parts:
+        left = part.get("unmapped", {})
+        names = [name.lower() for name in convert.words(left.get("ThreatNames", ""))]
+        if convert.is_malware(left.get("ThreatTypes", "")) and (
+            not names or family["name"].lower() in names
+        ):
+            shown = {key: value for key, value in part.items() if key != "unmapped"}
+            found.setdefault(repr(shown), shown)
+    if found:
+        family["files"] = list(found.values())
 
 
 def _add_links(event: Event, email: Event, parts: Sequence[Event]) -> None:
-    urls, rest = split_links(parts)
+    urls, rest = [], []
+    for part in parts:
+        left = part.pop("unmapped", {})
+        if "url_string" in part:
+            urls.append(part)
+            if left:
+                rest.append(part_key(part) | left)
+        elif part or left:  # the object needs the link or its path
+            rest.append(part | left)
     if urls:
         email["urls"] = urls
     if rest:
         event.setdefault("unmapped", {})["EmailUrlInfo"] = rest
-
-
-def split_links(parts: Sequence[Event]) -> tuple[list[Event], list[Event]]:
-    """The URL objects, and what they have no place for."""
-    urls, rest = [], []
-    for part in parts:
-        left = part.pop("unmapped", None)
-        if "url_string" in part or "path" in part:
-            urls.append(part)
-        elif part:
-            left = {**(left or {}), **part}
-        if left:
-            rest.append(left)
-    return urls, rest
 
 
 def row_key(table: str, row: Any) -> str:

@@ -45,6 +45,7 @@ def _spec() -> ProviderSpec:
         extra="connector-core[defender-office365]",
         mapping=_mapping,
         setup=GUIDE,
+        api_version=1,
     )
 
 

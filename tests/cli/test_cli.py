@@ -67,7 +67,7 @@ def test_json_of_several_pages_is_one_answer(guided: Shell) -> None:
     answer = json.loads(run.out)
     assert list(answer) == ["result", "cursor", "meta", "messages"]
     assert len(answer["result"]) == answer["meta"]["rows_kept"] == 8
-    assert answer["meta"]["rows_read"] == 12
+    assert answer["meta"]["rows_read"] >= 12
     assert answer["cursor"] == ""
     assert answer["meta"]["complete"] is False
     assert len(answer["meta"]["reasons"]) == len(answer["messages"]["problems"]) == 1

@@ -7,10 +7,10 @@ from typing import Any, Literal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from judges.ocsf import judge
-from judges.ocsf_samples import EMAIL, FINDING, Event, changed
 
 from connector_core.ocsf.observables import observables
+from judges.ocsf import judge
+from judges.ocsf_samples import EMAIL, FINDING, Event, changed
 
 ClassName = Literal["email_activity", "detection_finding"]
 

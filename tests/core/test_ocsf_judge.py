@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from judges import ocsf
 from judges.ocsf_samples import EMAIL, FINDING, MISTAKES, Event, Mistake, changed
 

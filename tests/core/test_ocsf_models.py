@@ -7,7 +7,6 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from judges.ocsf_samples import ABSENT, EMAIL, FINDING, MISTAKES, Event, Mistake, changed
 from pydantic import ValidationError
 
 import connector_core.ocsf as package
@@ -20,6 +19,7 @@ from connector_core.ocsf import (
     Severity,
     enums,
 )
+from judges.ocsf_samples import ABSENT, EMAIL, FINDING, MISTAKES, Event, Mistake, changed
 
 GENERATOR = Path(__file__).parents[2] / "scripts" / "generate_ocsf.py"
 

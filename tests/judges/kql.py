@@ -26,6 +26,7 @@ from pathlib import Path
 from threading import Lock
 
 import pytest
+
 from connector_defender_office365.kql import AUDIT_EVENT
 from connector_defender_office365.schema import TABLES
 
@@ -141,6 +142,8 @@ class _Collector:
         self.hooked = False
         self.new: dict[str, None] = {}
         self.good: set[str] = set()
+        self.shapes: dict[str, str] = {}
+        """One good text of each shape: what the second judge is asked."""
         self.unjudged: set[str] = set()
 
     def __call__(self, event: str, arguments: tuple[object, ...]) -> None:
@@ -183,6 +186,7 @@ def _judge_new_texts() -> None:
         verdict = _judge.judge(text)
         if verdict.ok:
             _collector.good.add(text)
+            _collector.shapes.setdefault(verdict.shape, text)
         else:
             problems.append("\n".join([text, *(f"  -> {line}" for line in verdict.diagnostics)]))
     if problems:
@@ -232,6 +236,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 # --- a second opinion -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session", autouse=True)
+def second_opinion_on_every_shape() -> Iterator[None]:
+    """At the end of the run the second judge, when there is one, must agree on every shape."""
+    yield
+    if _collector.shapes and second_opinion_available():
+        problems = second_opinion(_collector.shapes.values())
+        if problems:
+            heading = "The second judge refuses queries of shapes that the first accepts:"
+            pytest.fail("\n\n".join([heading, *problems]), pytrace=False)
 
 
 def second_opinion_available() -> bool:

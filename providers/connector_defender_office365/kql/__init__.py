@@ -12,6 +12,7 @@ from .expression import (
     Column,
     Expr,
     Instant,
+    Lasting,
     Long,
     Member,
     Not,
@@ -49,10 +50,10 @@ from .table import (
 )
 
 __all__ = [
-    "AUDIT_EVENT", "FALSE", "MAX_CHAIN", "MAX_DEPTH", "MAX_OPTIONS", "TRUE",
-    "And", "Binary", "Bool", "Call", "Column", "Distinct", "Expr", "Extend", "GetSchema", "Instant",
-    "Join", "JoinKind", "KqlText", "Let", "LetRef", "Long", "Member", "Named", "Not", "Operator",
-    "Or", "Pipeline", "Project", "Property", "Query", "Sort", "SortKey", "Source", "Summarize",
-    "TableRef", "TabularOperator", "Take", "Text", "Union", "Where",
-    "all_of", "any_of", "call", "negate", "render",
+    "AUDIT_EVENT", "FALSE", "MAX_CHAIN", "MAX_DEPTH", "MAX_OPTIONS", "TRUE", "And", "Binary",
+    "Bool", "Call", "Column", "Distinct", "Expr", "Extend", "GetSchema", "Instant", "Join",
+    "JoinKind", "KqlText", "Lasting", "Let", "LetRef", "Long", "Member", "Named", "Not",
+    "Operator", "Or", "Pipeline", "Project", "Property", "Query", "Sort", "SortKey", "Source",
+    "Summarize", "TableRef", "TabularOperator", "Take", "Text", "Union", "Where", "all_of",
+    "any_of", "call", "negate", "render",
 ]  # fmt: skip

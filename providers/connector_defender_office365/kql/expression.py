@@ -6,14 +6,14 @@ be built either. Values (`Text`, `Long`, `Instant`) may come from input; names n
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 from .names import FUNCTIONS, checked_name, require
 
 if TYPE_CHECKING:
-    from .table import Pipeline
+    from .table import Pipeline, TabularOperator
 
 Operator = Literal[
     "==", "!=", "<", "<=", ">", ">=", "=~", "!~",
@@ -175,8 +175,32 @@ class Property:
         Text(self.key)  # the same characters are refused
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Lasting:
+    """A part that many queries share: `render` writes it once and keeps the text with it.
+
+    A call or a step: neither is written differently by what stands around it. Equal only to itself.
+    """
+
+    part: "Call | TabularOperator"
+    written: list[tuple[int, str]] = field(default_factory=list, init=False, repr=False)
+    """The depth at which it was written and the text; filled by `render` alone."""
+
+
 Expr: TypeAlias = (
-    Column | Text | Long | Bool | Instant | Call | Binary | Member | And | Or | Not | Property
+    Column
+    | Text
+    | Long
+    | Bool
+    | Instant
+    | Call
+    | Binary
+    | Member
+    | And
+    | Or
+    | Not
+    | Property
+    | Lasting
 )
 
 

@@ -13,6 +13,7 @@ from .expression import (
     Column,
     Expr,
     Instant,
+    Lasting,
     Long,
     Member,
     Not,
@@ -117,6 +118,8 @@ def _indented(text: str) -> str:
 
 def _operator(operator: TabularOperator) -> str:
     match operator:
+        case Lasting():
+            return _lasting(operator, 0)
         case Where(predicate):
             return f"where {_expression(predicate, _OR, 0)}"
         case Extend(columns):
@@ -186,8 +189,19 @@ def _expression(expr: Expr, place: int, depth: int) -> str:
             return f"datetime({text})"
         case Property(item, key):
             return f"{_expression(item, _OPERAND, depth + 2)}[{_literal(key)}]"
+        case Lasting():
+            return _lasting(expr, depth)
         case _:
             assert_never(expr)
+
+
+def _lasting(shared: Lasting, depth: int) -> str:
+    """The text of a shared part, written anew only where it stands deeper than ever before."""
+    if not shared.written or shared.written[0][0] < depth:
+        part = shared.part
+        text = _expression(part, _OPERAND, depth) if isinstance(part, Call) else _operator(part)
+        shared.written[:] = [(depth, text)]
+    return shared.written[0][1]
 
 
 def _chain(

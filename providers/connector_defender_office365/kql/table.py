@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, get_args
 
-from .expression import Expr
+from .expression import Expr, Lasting
 from .names import checked_name, checked_names, require
 
 JoinKind = Literal["leftouter", "inner", "leftanti", "leftsemi"]
@@ -160,7 +160,7 @@ class GetSchema:
 
 Source: TypeAlias = TableRef | LetRef | Union
 TabularOperator: TypeAlias = (
-    Where | Extend | Project | Sort | Take | Summarize | Join | Distinct | GetSchema
+    Where | Extend | Project | Sort | Take | Summarize | Join | Distinct | GetSchema | Lasting
 )
 
 

@@ -5,37 +5,26 @@ Settled attribute by attribute; MAPPING.md is these tables, printed.
 
 from typing import Final
 
-from connector_core.mapping import Table, to_markdown
-from connector_defender_office365.mapping.alerts import ALERT_EVIDENCE, ALERT_INFO
+from connector_core.mapping import Table
+from connector_defender_office365.mapping.alerts import (
+    ALERT_EVIDENCE,
+    ALERT_INFO,
+    REPEATED_BY_EVIDENCE,
+)
 from connector_defender_office365.mapping.clicks import URL_CLICK_EVENTS
 from connector_defender_office365.mapping.email_events import EMAIL_EVENTS
 from connector_defender_office365.mapping.messages import MESSAGES
-from connector_defender_office365.mapping.parts import EMAIL_ATTACHMENT_INFO, EMAIL_URL_INFO
-from connector_defender_office365.mapping.post_delivery import EMAIL_POST_DELIVERY_EVENTS
-
-ALL: Final[tuple[Table, ...]] = (
-    EMAIL_EVENTS,
+from connector_defender_office365.mapping.page import TABLES, markdown
+from connector_defender_office365.mapping.parts import (
     EMAIL_ATTACHMENT_INFO,
     EMAIL_URL_INFO,
-    EMAIL_POST_DELIVERY_EVENTS,
-    MESSAGES,
-    URL_CLICK_EVENTS,
-    ALERT_INFO,
-    *ALERT_EVIDENCE.values(),
+    REPEATED_BY_FILE,
+    REPEATED_BY_LINK,
 )
+from connector_defender_office365.mapping.post_delivery import EMAIL_POST_DELIVERY_EVENTS
 
-
-def markdown() -> str:
-    """MAPPING.md: every table, in the order of `ALL`."""
-    head = (
-        "# Microsoft Defender for Office 365 to OCSF 1.8.0\n\n"
-        "Made from the mapping tables; `email-security mapping` prints the same. Attributes in"
-        " one row come from the same columns; columns in parentheses are read there and are at"
-        " home in another row. Empty values are left out. Every event also gets"
-        " `metadata.tenant_uid` and `observables`.\n"
-    )
-    return "\n".join([head, *(to_markdown(table) for table in ALL)])
-
+ALL: Final[tuple[Table, ...]] = tuple(table for table, _ in TABLES)
+"""Every table, in the order of MAPPING.md."""
 
 __all__ = [
     "ALERT_EVIDENCE",
@@ -46,6 +35,9 @@ __all__ = [
     "EMAIL_POST_DELIVERY_EVENTS",
     "EMAIL_URL_INFO",
     "MESSAGES",
+    "REPEATED_BY_EVIDENCE",
+    "REPEATED_BY_FILE",
+    "REPEATED_BY_LINK",
     "URL_CLICK_EVENTS",
     "markdown",
 ]

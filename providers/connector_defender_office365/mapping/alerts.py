@@ -6,7 +6,7 @@ column stands in one row of each of them.
 
 from typing import Final
 
-from connector_core.convert import json_value
+from connector_core.convert import kept_json
 from connector_core.mapping import Row, Table, computed, direct, enum, static, table, unmapped
 from connector_core.ocsf.enums import ClassUid, Severity
 from connector_defender_office365 import convert, evidence
@@ -33,56 +33,56 @@ ALERT_INFO: Final = table("AlertInfo", "detection_finding", (
     direct  ("finding_info.uid metadata.original_event_uid", "AlertId"),
     computed("metadata.uid",                             "",                 convert.alert_finding_uid, "AlertId"),
     computed("finding_info.types",                       "Category",         convert.types),
-    computed("attacks finding_info.attacks",             "AttackTechniques", convert.attacks, "Category"),
+    computed("attacks finding_info.attacks unmapped.AttackTechniques", "AttackTechniques", convert.attacks, "Category"),
     computed("finding_info.analytic",                    "DetectionSource",  convert.alert_analytic),
     computed("metadata.product.name finding_info.product", "ServiceSource",  convert.product),
     unmapped("MachineGroup",                             "no attribute"),
 ))
 
-_REPEATED = ("Timestamp AlertId Title Categories AttackTechniques ServiceSource DetectionSource "
-             "Severity MachineGroup")
+REPEATED_BY_EVIDENCE: Final = (
+    "Timestamp", "AlertId", "Title", "Categories", "AttackTechniques", "ServiceSource",
+    "DetectionSource", "Severity", "MachineGroup",
+)
 
 
 def _evidence(entity: str, *rows: Row) -> Table:
-    taken = {column for row in rows for column in row.columns} | set(_REPEATED.split())
+    taken = {column for row in rows for column in row.columns}
+    taken |= {"EntityType", "AdditionalFields", *REPEATED_BY_EVIDENCE}
     rest = " ".join(column for column in TABLES["AlertEvidence"] if column not in taken)
+    fields = any("AdditionalFields" in row.columns for row in rows)
     return table("AlertEvidence", "evidences", (
         direct  ("name",  "EntityType"),
         *rows,
         computed("verdict_id verdict", "", evidence.verdict, "AdditionalFields"),
-        unmapped(" ".join(c for c in rest.split() if c not in ("EntityType", "AdditionalFields")),
-                 "nothing that this kind of evidence has a place for"),
-        *(() if "AdditionalFields" in taken else
-          (unmapped("AdditionalFields", "no attribute", json_value),)),
-        unmapped(_REPEATED, "repeats the alert's own column and is not read"),
+        *(() if fields else (unmapped("AdditionalFields", "no attribute", kept_json),)),
+        unmapped(rest, "nothing that this kind of evidence has a place for"),
+        unmapped(" ".join(REPEATED_BY_EVIDENCE), "kept only where it differs from the alert's own; Categories join finding_info.types"),
     ), f"AlertEvidence: {entity}")
 
 
+_USER = computed("user unmapped.AccountDomain unmapped.AccountUpn unmapped.AdditionalFields",
+                 "AccountName AccountDomain AccountSid AccountObjectId AccountUpn AdditionalFields",
+                 evidence.user)
+
 ALERT_EVIDENCE: Final = {
-    #  EntityType     OCSF attribute                       columns
-    "MailMessage": _evidence("MailMessage",
-        computed("email src_endpoint uid data unmapped.AdditionalFields",
-                 "NetworkMessageId EmailSubject AdditionalFields",       evidence.mail_message)),
-    "Mailbox": _evidence("Mailbox",
-        computed("user unmapped.AdditionalFields",
-                 "AccountName AccountDomain AccountSid AccountObjectId AccountUpn AdditionalFields",
-                 evidence.user)),
-    "User": _evidence("User",
-        computed("user unmapped.AdditionalFields",
-                 "AccountName AccountDomain AccountSid AccountObjectId AccountUpn AdditionalFields",
-                 evidence.user)),
-    "Url": _evidence("Url",
-        computed("url", "RemoteUrl",                                     evidence.link)),
-    "Ip": _evidence("Ip",
-        computed("src_endpoint dst_endpoint unmapped.AdditionalFields",
-                 "RemoteIP LocalIP EvidenceDirection AdditionalFields",  evidence.address)),
-    "File": _evidence("File",
-        computed("file", "FileName FolderPath FileSize SHA1 SHA256",     evidence.file)),
-    "Machine": _evidence("Machine",
-        computed("device", "DeviceName DeviceId",                        evidence.machine)),
-    "Process": _evidence("Process",
-        computed("process unmapped.AdditionalFields",
-                 "ProcessCommandLine FileName FolderPath AdditionalFields", evidence.process)),
+    "MailMessage": _evidence("MailMessage", computed(
+        "email src_endpoint uid data unmapped.NetworkMessageId unmapped.EmailSubject unmapped.AdditionalFields",
+        "NetworkMessageId EmailSubject AdditionalFields", evidence.mail_message)),
+    "Mailbox": _evidence("Mailbox", _USER),
+    "User": _evidence("User", _USER),
+    "Url": _evidence("Url", computed(
+        "url unmapped.AdditionalFields", "RemoteUrl AdditionalFields", evidence.link)),
+    "Ip": _evidence("Ip", computed(
+        "src_endpoint dst_endpoint unmapped.RemoteIP unmapped.LocalIP unmapped.EvidenceDirection unmapped.AdditionalFields",
+        "RemoteIP LocalIP EvidenceDirection AdditionalFields", evidence.address)),
+    "File": _evidence("File", computed(
+        "file unmapped.FolderPath unmapped.FileSize",
+        "FileName FolderPath FileSize SHA1 SHA256", evidence.file)),
+    "Machine": _evidence("Machine", computed(
+        "device", "DeviceName DeviceId", evidence.machine)),
+    "Process": _evidence("Process", computed(
+        "process unmapped.ProcessCommandLine unmapped.FileName unmapped.FolderPath unmapped.AdditionalFields",
+        "ProcessCommandLine FileName FolderPath AdditionalFields", evidence.process)),
     "": _evidence("anything else"),
 }
 """EntityType -> table; the empty name stands for every other type."""

@@ -6,7 +6,7 @@ the table maps the row that fared worst. The attributes under `evidences` are it
 
 from typing import Final
 
-from connector_core.convert import json_value
+from connector_core.convert import kept_json
 from connector_core.mapping import (
     Rule,
     Word,
@@ -49,6 +49,7 @@ URL_CLICK_EVENTS: Final = table("UrlClickEvents", "detection_finding", (
     static  ("is_alert",                                 True),
     static  ("finding_info.title",                       "Click on a suspicious link"),
     static  ("finding_info.data_sources",                ["UrlClickEvents"]),
+    static  ("evidences.name",                           "Url"),
     #         OCSF attribute                              column
     computed("time time_dt metadata.original_time",      "Timestamp",        convert.moment),
     decided ("severity_id",                              SEVERITY),
@@ -64,9 +65,9 @@ URL_CLICK_EVENTS: Final = table("UrlClickEvents", "detection_finding", (
     computed("evidences.user resources",                 "AccountUpn",       convert.clicking_user),
     computed("evidences.src_endpoint.ip unmapped.IPAddress", "IPAddress",    convert.click_ip),
     unmapped("Workload AppName AppVersion SourceId",     "no attribute"),
-    unmapped("UrlChain",                                 "no attribute",     json_value),
+    unmapped("UrlChain",                                 "no attribute",     kept_json),
     unmapped("IsClickedThrough",                         "its meaning is in severity and disposition"),
-    unmapped("DetectionMethods",                         "raw form of the analytic", json_value),
+    unmapped("DetectionMethods",                         "raw form of the analytic", kept_json),
     unmapped("TenantId Type SourceSystem TimeGenerated", "columns of a Sentinel workspace"),
 ))
 # fmt: on

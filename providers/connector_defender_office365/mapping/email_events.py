@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from connector_core.convert import json_value
+from connector_core.convert import kept_json
 from connector_core.mapping import computed, decided, direct, enum, static, table, unmapped
 from connector_core.ocsf.enums import ClassUid, Direction, EmailActivityKind
 from connector_defender_office365 import convert
@@ -34,7 +34,7 @@ EMAIL_EVENTS: Final = table("EmailEvents", "email_activity", (
     enum    ("direction_id",                             "EmailDirection",        DIRECTIONS, Direction.UNKNOWN),
     computed("message",                                  "",                      convert.methods_message, "DetectionMethods"),
     computed("confidence_id confidence confidence_score", "",                     convert.confidence, "ConfidenceLevel ThreatTypes"),
-    computed("malware",                                  "ThreatNames",           convert.malware_objects, "ThreatTypes"),
+    computed("malware unmapped.ThreatNames",             "ThreatNames",           convert.malware, "ThreatTypes"),
     computed("policy unmapped.EmailAction",              "EmailActionPolicy EmailActionPolicyGuid EmailAction", convert.policy),
     computed("authorizations",                           "OrgLevelAction OrgLevelPolicy UserLevelAction UserLevelPolicy", convert.authorizations),
     direct  ("message_trace_uid metadata.correlation_uid", "NetworkMessageId"),
@@ -51,15 +51,15 @@ EMAIL_EVENTS: Final = table("EmailEvents", "email_activity", (
     direct  ("email.message_uid",                        "InternetMessageId"),
     direct  ("email.size",                               "EmailSize"),
     unmapped("ThreatTypes",                              "a list of words; its meaning is in severity, is_alert and malware"),
-    unmapped("DetectionMethods",                         "raw form of message",                json_value),
-    unmapped("ConfidenceLevel",                          "raw form of confidence, all threats", json_value),
+    unmapped("DetectionMethods",                         "raw form of message",                kept_json),
+    unmapped("ConfidenceLevel",                          "raw form of confidence, all threats", kept_json),
     unmapped("AttachmentCount UrlCount",                 "OCSF 1.8.0 counts neither"),
     unmapped("EmailLanguage EmailClusterId Connectors BulkComplaintLevel", "no attribute"),
     unmapped("LatestDeliveryLocation LatestDeliveryAction", "later than the event: a move is an event of its own"),
-    unmapped("OriginalThreatTypes OriginalConfidenceLevel", "the verdict at delivery, before it changed"),
-    unmapped("OriginalDetectionMethods",                 "the verdict at delivery, before it changed", json_value),
+    unmapped("OriginalThreatTypes",                      "the verdict at delivery, before it changed"),
+    unmapped("OriginalConfidenceLevel OriginalDetectionMethods", "the verdict at delivery, before it changed", kept_json),
     unmapped("DistributionList ExchangeTransportRule Context ThreatClassification Topics IsFirstContact", "no attribute"),
-    unmapped("ForwardingInformation AdditionalFields",   "no attribute", json_value),
+    unmapped("ForwardingInformation AdditionalFields",   "no attribute", kept_json),
     unmapped("SenderObjectId RecipientObjectId",         "a user's id has no place in an Email Activity"),
     unmapped("SenderFromDomain SenderMailFromDomain RecipientDomain", "part of the address"),
 ))

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from connector_core.convert import json_value
+from connector_core.convert import kept_json
 from connector_core.mapping import (
     Rule,
     Word,
@@ -48,7 +48,7 @@ EMAIL_POST_DELIVERY_EVENTS: Final = table("EmailPostDeliveryEvents", "email_acti
     enum    ("direction_id",                             "EmailDirection",      DIRECTIONS, Direction.UNKNOWN),
     computed("message",                                  "",                    convert.methods_message, "DetectionMethods"),
     direct  ("message_trace_uid metadata.correlation_uid", "NetworkMessageId"),
-    computed("metadata.uid",                             "",                    convert.post_delivery_uid, "NetworkMessageId RecipientEmailAddress Timestamp ActionType Action"),
+    computed("metadata.uid",                             "",                    convert.post_delivery_uid, "NetworkMessageId RecipientEmailAddress Timestamp ActionType Action ActionTrigger ActionResult DeliveryLocation ReportId"),
     direct  ("metadata.original_event_uid",              "ReportId"),
     computed("to unmapped.RecipientEmailAddress",        "RecipientEmailAddress", convert.envelope_recipient),
     computed("email.to email.to_mailboxes",              "",                    convert.only_recipient, "RecipientEmailAddress"),
@@ -56,6 +56,6 @@ EMAIL_POST_DELIVERY_EVENTS: Final = table("EmailPostDeliveryEvents", "email_acti
     direct  ("email.message_uid",                        "InternetMessageId"),
     unmapped("ActionTrigger DeliveryLocation SourceLocation", "no attribute"),
     unmapped("ThreatTypes",                              "a list of words; its meaning is in severity and is_alert"),
-    unmapped("DetectionMethods",                         "raw form of message", json_value),
+    unmapped("DetectionMethods",                         "raw form of message", kept_json),
 ))
 # fmt: on

@@ -102,12 +102,14 @@ DELIVERY_STATUS: Final = (
 
 _FAILED   = has("ActionResult", "fail", "error")
 _RELEASED = has("Action", "release")
+_RELEASE  = has("ActionType", "release")
 _RETURNED = is_("ActionType", "Redelivery")
 
 POST_DELIVERY_SEVERITY: Final = (
     Rule((empty("ThreatTypes"),),               (Severity.INFORMATIONAL,)),
     Rule((_BAD, _FAILED),                       (Severity.HIGH,)),
     Rule((_BAD, _RELEASED),                     (Severity.HIGH,)),
+    Rule((_BAD, _RELEASE),                      (Severity.HIGH,)),
     Rule((has("Action", "quarantine", "delete"),), (Severity.LOW,)),
     Rule((_BAD, has("Action", "junk")),         (Severity.MEDIUM,)),
     Rule((_BAD,),                               (Severity.HIGH,)),
@@ -118,6 +120,7 @@ POST_DELIVERY_SEVERITY: Final = (
 POST_DELIVERY_OUTCOME: Final = (
     Rule((_FAILED,),                                   (Action.MODIFIED, Disposition.UNCORRECTED)),
     Rule((_RELEASED,),                                 (Action.MODIFIED, Disposition.RESTORED)),
+    Rule((_RELEASE,),                                  (Action.MODIFIED, Disposition.RESTORED)),
     Rule((_RETURNED, has("DeliveryLocation", "inbox")), (Action.MODIFIED, Disposition.RESTORED)),
     Rule((has("Action", "quarantine"),),               (Action.MODIFIED, Disposition.QUARANTINED)),
     Rule((has("Action", "junk"),),                     (Action.MODIFIED, Other("Junked"))),

@@ -1,0 +1,1 @@
+"""The embedded tenant: Entra and Graph in one process, over invented mail."""

@@ -108,5 +108,6 @@ def connector_providers() -> Iterable[ProviderSpec]:
             extra="connector-core[defender-office365,mock]",
             mapping=_mapping,
             emulate=emulate,
+            api_version=1,
         )
     ]

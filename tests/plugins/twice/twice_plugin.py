@@ -19,6 +19,7 @@ CARD = ProviderSpec(
     capabilities=Capabilities(operations={}),
     config=nothing,
     factory=nothing,  # type: ignore[arg-type]
+    api_version=1,
 )
 
 

@@ -12,8 +12,6 @@ from urllib.parse import parse_qs
 
 import httpx
 import pytest
-from connector_defender_office365.auth import EntraAuth
-from connector_defender_office365.config import DefenderConfig, parse_config
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
@@ -29,6 +27,8 @@ from connector_core.errors import (
     ResponseInvalidError,
     UnavailableError,
 )
+from connector_defender_office365.auth import EntraAuth
+from connector_defender_office365.config import DefenderConfig, parse_config
 
 TENANT = "11111111-2222-3333-4444-555555555555"
 CLIENT = "66666666-7777-8888-9999-aaaaaaaaaaaa"

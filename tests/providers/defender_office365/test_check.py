@@ -7,12 +7,6 @@ from typing import Any
 
 import httpx
 import pytest
-from connector_defender_office365.auth import EntraAuth
-from connector_defender_office365.check import Schema, check
-from connector_defender_office365.config import DefenderConfig, parse_config
-from connector_defender_office365.graph import hunting_request, read_result
-from connector_defender_office365.kql import Pipeline, Query, TableRef, Take, render
-from connector_defender_office365.schema import TABLES
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -22,6 +16,12 @@ from connector_core.clock import ManualClock
 from connector_core.flow import Driver
 from connector_core.provider import CheckItem, CheckReport, Flow, ask
 from connector_core.retry import Budget
+from connector_defender_office365.auth import EntraAuth
+from connector_defender_office365.check import Schema, check
+from connector_defender_office365.config import DefenderConfig, parse_config
+from connector_defender_office365.graph import hunting_request, read_result
+from connector_defender_office365.kql import Pipeline, Query, TableRef, Take, render
+from connector_defender_office365.schema import TABLES
 
 TENANT = "11111111-2222-3333-4444-555555555555"
 CLIENT = "66666666-7777-8888-9999-aaaaaaaaaaaa"

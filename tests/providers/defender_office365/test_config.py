@@ -8,8 +8,6 @@ from base64 import b64encode
 from typing import Any
 
 import pytest
-from connector_defender_office365.config import DefenderConfig, looks_like_id, parse_config
-from connector_defender_office365.regions import REGIONS
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -17,6 +15,8 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from pydantic import SecretStr
 
 from connector_core.errors import ConfigurationError
+from connector_defender_office365.config import DefenderConfig, looks_like_id, parse_config
+from connector_defender_office365.regions import REGIONS
 
 CANARY = "c4nary~Value.that_must-never.show"
 TENANT = "11111111-2222-3333-4444-555555555555"

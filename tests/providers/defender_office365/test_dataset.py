@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
+
 from connector_defender_office365.mock.dataset import DATASETS, rows_of_day
 from connector_defender_office365.schema import TABLES
 

@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 
 import pytest
+
 from connector_defender_office365.mock.dataset import DATASETS, rows_of_day
 from connector_defender_office365.schema import TABLES
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import orjson
 import pytest
+
 from connector_defender_office365.mock.encode import encode
 from connector_defender_office365.schema import TABLES
 

@@ -9,6 +9,12 @@ from typing import Any
 import httpx
 import jwt
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+
+from connector_core.clock import ManualClock
 from connector_defender_office365.mock.applications import (
     DEFAULT_CLIENT_ID,
     DEFAULT_SECRET,
@@ -21,12 +27,6 @@ from connector_defender_office365.mock.applications import (
 from connector_defender_office365.mock.clouds import US_GOVERNMENT
 from connector_defender_office365.mock.dataset import DATASETS
 from connector_defender_office365.mock.tenant import EmbeddedTenant
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
-
-from connector_core.clock import ManualClock
 
 NOW = datetime(2026, 11, 15, 12, tzinfo=UTC).timestamp()
 LOGIN = "https://login.microsoftonline.com"

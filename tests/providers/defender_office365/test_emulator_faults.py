@@ -6,6 +6,9 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
+
+from connector_core.clock import ManualClock
+from connector_core.errors import ConfigurationError
 from connector_defender_office365.mock.applications import (
     DEFAULT_CLIENT_ID,
     DEFAULT_SECRET,
@@ -15,9 +18,6 @@ from connector_defender_office365.mock.catalogue import NAMED
 from connector_defender_office365.mock.faults import Damage, Fault, Faults, Slow, Status
 from connector_defender_office365.mock.tenant import EmbeddedTenant
 from connector_defender_office365.mock.wire import Breakage
-
-from connector_core.clock import ManualClock
-from connector_core.errors import ConfigurationError
 
 NOW = datetime(2026, 11, 15, 12, tzinfo=UTC).timestamp()
 LOGIN = f"https://login.microsoftonline.com/{DEFAULT_TENANT_ID}"

@@ -7,6 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
+
+from connector_core.clock import ManualClock
 from connector_defender_office365.mock.applications import (
     DEFAULT_CLIENT_ID,
     DEFAULT_SECRET,
@@ -16,8 +18,6 @@ from connector_defender_office365.mock.applications import (
 )
 from connector_defender_office365.mock.graph import Limits
 from connector_defender_office365.mock.tenant import EmbeddedTenant
-
-from connector_core.clock import ManualClock
 
 GRAPH = "https://graph.microsoft.com"
 RUN = f"{GRAPH}/v1.0/security/runHuntingQuery"

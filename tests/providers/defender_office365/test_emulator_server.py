@@ -16,6 +16,13 @@ import httpx
 import msal
 import msal.oauth2cli.assertion
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+
+from connector_core.clock import ManualClock
+from connector_core.errors import ConfigurationError
 from connector_defender_office365.mock.applications import (
     DEFAULT_CLIENT_ID,
     DEFAULT_SECRET,
@@ -25,13 +32,6 @@ from connector_defender_office365.mock.applications import (
 from connector_defender_office365.mock.faults import Fault, Faults, Slow
 from connector_defender_office365.mock.server import RunningServer, serve
 from connector_defender_office365.mock.tenant import EmbeddedTenant
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
-
-from connector_core.clock import ManualClock
-from connector_core.errors import ConfigurationError
 
 NOW = datetime(2026, 11, 15, 12, tzinfo=UTC).timestamp()
 SCOPE = "https://graph.microsoft.com/.default"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 import pytest
+
 from connector_defender_office365.mock.engine import Engine, KqlError
 from connector_defender_office365.schema import TABLES
 

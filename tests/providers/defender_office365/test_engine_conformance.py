@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from connector_defender_office365.mock.engine import Engine, KqlError
 
 _JUDGES = os.environ.get("EMAIL_SECURITY_JUDGES", "")

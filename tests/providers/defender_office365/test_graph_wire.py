@@ -7,6 +7,10 @@ from uuid import UUID
 import httpx
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connector_core.errors import ProviderError, QueryRejectedError, ResponseInvalidError
 from connector_defender_office365.graph import (
     MAX_BODY,
     MAX_ROWS,
@@ -28,10 +32,6 @@ from connector_defender_office365.kql import (
     Where,
     render,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from connector_core.errors import ProviderError, QueryRejectedError, ResponseInvalidError
 
 SECRET = "content-that-must-not-show"
 

@@ -5,6 +5,9 @@ import timeit
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from connector_defender_office365.kql import (
     AUDIT_EVENT,
     FALSE,
@@ -49,8 +52,6 @@ from connector_defender_office365.kql import (
     render,
 )
 from connector_defender_office365.schema import TABLES
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from judges.kql import KqlJudge, second_opinion, second_opinion_available, unjudged
 
 SUBJECT, SENDER, TIME = Column("Subject"), Column("SenderFromAddress"), Column("Timestamp")

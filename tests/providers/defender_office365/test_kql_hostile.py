@@ -4,6 +4,9 @@ import re
 from typing import get_args
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from connector_defender_office365.kql import (
     And,
     Binary,
@@ -24,8 +27,6 @@ from connector_defender_office365.kql import (
     render,
 )
 from hostile import HOSTILE, UNSENDABLE
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from judges.kql import KqlJudge, Verdict, unjudged
 
 SUBJECT = Column("Subject")

@@ -1,0 +1,162 @@
+"""Predicates in KQL: on single rows, and on rows folded into one finding.
+
+Both keep at least the rows whose event the predicate selects. What is too big for one query text
+is left to the core in part: a condition less narrows less, and loses nothing.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Final
+
+from connector_core.filter.planner import conjuncts, describe, plan
+from connector_core.filter.predicate import AllOf, AnyOf, Condition, Negation, Predicate
+from connector_core.provider import Disposition, FilterDisposition
+from connector_defender_office365 import kql
+from connector_defender_office365.inverse import UNSAID, Inverse, Said
+
+MAX_HEIGHT: Final = 360
+"""Deepest expression that is said; the renderer's own limit leaves room for what stands around."""
+
+Saying = Callable[[Predicate], Said]
+"""What one source says about a predicate."""
+
+
+def said(predicate: Predicate, leaf: Callable[[Condition, bool], Said]) -> Said:
+    """The predicate in KQL; negations go to the leaves."""
+    return _said(predicate, leaf, False)
+
+
+def _said(predicate: Predicate, leaf: Callable[[Condition, bool], Said], negated: bool) -> Said:
+    match predicate:
+        case Condition():
+            return leaf(predicate, negated)
+        case Negation(item=item):
+            return _said(item, leaf, not negated)
+        case AllOf(items=items) | AnyOf(items=items):
+            parts = [_said(item, leaf, negated) for item in items]
+            every = isinstance(predicate, AllOf) is not negated
+            return _all_of(parts) if every else _any_of(parts)
+
+
+def _any_of(parts: Sequence[Said]) -> Said:
+    width = sum(_width(part.predicate, kql.Or) for part in parts)
+    tallest = max((height(part.predicate) for part in parts), default=0)
+    if not _fits(width, tallest):
+        return UNSAID
+    exact = all(part.exact for part in parts)
+    return Said(kql.any_of(*(part.predicate for part in parts)), exact)
+
+
+def _all_of(parts: Sequence[Said]) -> Said:
+    """All parts, but for the tallest ones when they do not fit together."""
+    sizes = {index: height(part.predicate) for index, part in enumerate(parts)}
+    widths = [_width(part.predicate, kql.And) for part in parts]
+    kept = sorted(sizes, key=lambda index: sizes[index])
+    width = sum(widths)
+    while kept and not _fits(width, sizes[kept[-1]]):
+        width -= widths[kept.pop()]
+    exact = len(kept) == len(parts) and all(part.exact for part in parts)
+    return Said(kql.all_of(*(parts[index].predicate for index in sorted(kept))), exact)
+
+
+def _fits(width: int, tallest: int) -> bool:
+    """Whether a chain of this many items, of which one is this high, can be written."""
+    return width <= kql.MAX_CHAIN and width + 1 + tallest <= MAX_HEIGHT
+
+
+def _width(expr: kql.Expr, kind: type[kql.And] | type[kql.Or]) -> int:
+    """How many items an expression brings into a chain of this kind."""
+    return len(expr.items) if isinstance(expr, kind) else 1
+
+
+def height(expr: kql.Expr) -> int:
+    """Levels of an expression as Microsoft's analyzer counts them; see `kql.MAX_DEPTH`."""
+    match expr:
+        case kql.And(items) | kql.Or(items):
+            return len(items) + 1 + _highest(items)
+        case kql.Binary(left=left, right=right):
+            return 1 + _highest((left, right))
+        case kql.Not(item):
+            return 4 + height(item)
+        case kql.Call(arguments=arguments):
+            return 4 + _highest(arguments)
+        case kql.Member(item=item, options=options):
+            inside = 4 + _highest(options) if isinstance(options, tuple) else _inside(options)
+            return max(1 + height(item), inside)
+        case kql.Lasting():
+            return _lasting_height(expr)
+        case _:
+            return 1
+
+
+@lru_cache(maxsize=1_024)
+def _lasting_height(shared: kql.Lasting) -> int:
+    return height(shared.part) if isinstance(shared.part, kql.Call) else 1
+
+
+def _highest(items: Iterable[kql.Expr]) -> int:
+    return max(map(height, items), default=0)
+
+
+def _inside(pipeline: kql.Pipeline) -> int:
+    return max(
+        (height(step.predicate) for step in pipeline.operators if isinstance(step, kql.Where)),
+        default=0,
+    )
+
+
+def on_rows(fields: Mapping[str, Inverse]) -> Saying:
+    """Says predicates on single rows."""
+
+    def leaf(condition: Condition, negated: bool) -> Said:
+        inverse = fields.get(condition.field.name)
+        return inverse(condition, negated) if inverse else UNSAID
+
+    return lambda predicate: said(predicate, leaf)
+
+
+@dataclass(slots=True)
+class Facts:
+    """Says predicates on folded rows: some row of the finding says so, counted while folding."""
+
+    fields: Mapping[str, Inverse]
+    """Of single rows; ``time`` of the folded row."""
+    key: str
+    """The column of the folded row that identifies the finding."""
+    all_rows: bool = True
+    """Whether every row of a finding is folded; else single rows prove nothing."""
+    counts: list[kql.Named] = field(default_factory=list)
+
+    def said(self, predicate: Predicate) -> Said:
+        """The predicate on a folded row."""
+        return said(predicate, self._leaf)
+
+    def _leaf(self, condition: Condition, negated: bool) -> Said:
+        inverse = self.fields.get(condition.field.name)
+        found = inverse(condition, negated) if inverse else UNSAID
+        fact = found.predicate
+        if condition.field.name == "time" or fact in (kql.TRUE, kql.FALSE):
+            return found
+        if isinstance(fact, kql.Member) and isinstance(fact.options, kql.Pipeline):
+            return Said(replace(fact, item=kql.Column(self.key)))  # about the id, not about a row
+        if not self.all_rows:
+            return UNSAID
+        name = f"Rows{len(self.counts)}"
+        self.counts.append(kql.Named(name, kql.call("countif", fact)))
+        return Said(kql.Binary(">", kql.Column(name), kql.Long(0)))
+
+
+def dispositions(predicate: Predicate, sources: Sequence[Saying]) -> list[FilterDisposition]:
+    """What becomes of each filter over all sources of an operation."""
+    found = []
+    for part in conjuncts(predicate):
+        split = plan(part)
+        answers = [saying(split.pushed) for saying in sources]
+        disposition: Disposition = "narrowed"
+        if all(answer.predicate == kql.TRUE for answer in answers):
+            disposition = "local"
+        elif split.local == AllOf(()) and all(answer.exact for answer in answers):
+            disposition = "pushed"
+        found.append(FilterDisposition(describe(part), disposition))
+    return found

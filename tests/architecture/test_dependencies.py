@@ -1,0 +1,162 @@
+"""Who may import whom, and who alone may do what."""
+
+import ast
+import re
+import subprocess
+import sys
+
+import pytest
+
+from architecture.tree import Module, everything, modules, within
+
+CORE = modules("connector_core")
+PROVIDER = "connector_defender_office365"
+DEFENDER = modules(PROVIDER)
+
+PUBLIC_CORE = (
+    "connector_core.clock",
+    "connector_core.convert",
+    "connector_core.errors",
+    "connector_core.filter",
+    "connector_core.hookspecs",
+    "connector_core.mapping",
+    "connector_core.ocsf",
+    "connector_core.provider",
+    "connector_core.query",
+    "connector_core.setup",
+)
+"""The core's modules that a provider may use; the rest may change without notice."""
+
+HTTPX = {
+    "connector_core.flow",
+    "connector_core.failures",
+    "connector_core.reply",
+    "connector_core.sign_in_retry",
+    "connector_core.transport",
+    f"{PROVIDER}.auth",
+    f"{PROVIDER}.entra_errors",
+    f"{PROVIDER}.errors",
+    f"{PROVIDER}.graph",
+    f"{PROVIDER}.msal_http",
+    f"{PROVIDER}.vendor_text",
+    f"{PROVIDER}.mock.transport",
+}
+"""The modules that know httpx; a change of the library stays among them."""
+
+
+def named(items: list[Module]) -> list[object]:
+    return [pytest.param(module, id=module.name) for module in items]
+
+
+@pytest.mark.parametrize("module", named(list(CORE)))
+def test_the_core_imports_no_provider_and_no_kit(module: Module) -> None:
+    for name in module.imports(typing=True):
+        top = name.split(".")[0]
+        assert top == "connector_core" or not top.startswith("connector_"), name
+
+
+@pytest.mark.parametrize("module", named(list(DEFENDER)))
+def test_a_provider_imports_the_public_core_and_itself(module: Module) -> None:
+    for name in module.imports(typing=True):
+        top = name.split(".")[0]
+        if top == "connector_core":
+            assert within(name, *PUBLIC_CORE), name
+        elif top.startswith("connector_"):
+            assert top == PROVIDER, name
+
+
+def inside(*parents: str) -> list[object]:
+    return named([module for module in DEFENDER if within(module.name, *parents)])
+
+
+@pytest.mark.parametrize("module", inside(f"{PROVIDER}.kql"))
+def test_the_query_language_knows_neither_mail_nor_graph(module: Module) -> None:
+    for name in module.imports(typing=True):
+        if name.split(".")[0].startswith("connector_"):
+            assert within(name, f"{PROVIDER}.kql"), name
+
+
+@pytest.mark.parametrize("module", inside(f"{PROVIDER}.mapping", f"{PROVIDER}.schema"))
+def test_mapping_and_schema_are_data(module: Module) -> None:
+    allowed = (
+        "connector_core.convert",
+        "connector_core.mapping",
+        "connector_core.ocsf.enums",
+        f"{PROVIDER}.mapping",
+        f"{PROVIDER}.convert",
+        f"{PROVIDER}.evidence",
+        f"{PROVIDER}.schema",
+    )
+    for name in module.imports(typing=True):
+        if name.split(".")[0].startswith("connector_"):
+            assert within(name, *allowed), name
+
+
+@pytest.mark.parametrize(
+    "module", named([m for m in DEFENDER if not within(m.name, f"{PROVIDER}.mock")])
+)
+def test_the_provider_does_not_know_its_emulator(module: Module) -> None:
+    for name in module.imports(typing=True):
+        assert not within(name, f"{PROVIDER}.mock"), name
+
+
+@pytest.mark.parametrize("module", named(everything()))
+def test_only_one_module_imports_msal_and_few_import_httpx(module: Module) -> None:
+    for name in module.imports():
+        if within(name, "msal"):
+            assert module.name == f"{PROVIDER}.msal_http"
+        if within(name, "httpx"):
+            assert module.name in HTTPX
+        assert not within(name, "requests", "urllib.request", "http.client", "aiohttp", "urllib3")
+
+
+@pytest.mark.parametrize("module", named(everything()))
+def test_only_the_flow_sends_requests(module: Module) -> None:
+    if module.name == "connector_core.flow":
+        return
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            receiver = ast.unparse(node.func.value).lower()
+            sends = node.func.attr in {"send", "request", "post", "put", "patch", "stream"}
+            assert not (sends and re.search(r"client|httpx|session", receiver)), (
+                f"line {node.lineno}: {ast.unparse(node.func)}"
+            )
+
+
+KQL_TEXT = re.compile(
+    r"\|\s*(where|project|summarize|extend|take|sort|join|union|distinct|count)\b(?!\|)"
+)
+
+
+@pytest.mark.parametrize(
+    "module",
+    named([m for m in DEFENDER if not within(m.name, f"{PROVIDER}.kql", f"{PROVIDER}.mock")]),
+)
+def test_only_the_query_language_writes_query_text(module: Module) -> None:
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            assert not KQL_TEXT.search(node.value), f"line {node.lineno}: {node.value[:80]}"
+
+
+@pytest.mark.parametrize("module", named(everything()))
+def test_nothing_imports_the_command_line(module: Module) -> None:
+    if within(module.name, "connector_core.cli"):
+        return
+    for name in module.imports(typing=True):
+        assert not within(name, "connector_core.cli"), name
+
+
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        (
+            "connector_core",
+            ["pydantic", "httpx", "cryptography", "msal", "duckdb", "typer", "rich"],
+        ),
+        ("connector_core.connector", ["pydantic", "msal", "duckdb", "typer", "rich", PROVIDER]),
+    ],
+)
+def test_importing_loads_nothing_heavy(module: str, heavy: list[str]) -> None:
+    code = f"import sys, {module}; print([name for name in {heavy} if name in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"

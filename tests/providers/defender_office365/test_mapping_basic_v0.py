@@ -1,0 +1,77 @@
+"""Thirty days of the embedded tenant: every event and every finding, asked through the core."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from connector_core import Connector, ManualClock
+from judges import ocsf
+
+NOW = datetime(2026, 11, 1, 10, tzinfo=UTC)
+START = NOW - timedelta(days=30)
+WINDOW = [f"time[gte]{START:%Y-%m-%dT%H:%M:%SZ}", f"time[lt]{NOW:%Y-%m-%dT%H:%M:%SZ}"]
+Event = dict[str, Any]
+SOURCES = {"EmailEvents", "EmailPostDeliveryEvents", "AlertInfo", "UrlClickEvents"}
+
+
+@pytest.fixture
+def connector() -> Iterator[Connector]:
+    clock = ManualClock(NOW.timestamp())
+    with Connector.open("emailsecurity_defender_for_office_mock", clock=clock) as opened:
+        yield opened
+
+
+def _all(ask: Callable[..., Any]) -> tuple[list[Event], list[str]]:
+    """Every event of the window, and the code of every notice on the way."""
+    events: list[Event] = []
+    codes: list[str] = []
+    cursor = ""
+    while True:
+        page = ask(WINDOW, limit=1_000, cursor=cursor)
+        events += page.events
+        codes += [notice.code for notice in page.messages]
+        cursor = page.cursor
+        if not cursor:
+            return events, codes
+
+
+def test_a_month_is_mapped_whole_and_valid(connector: Connector) -> None:
+    """Whether each page's events are valid OCSF, `judge_every_page` says; see `judges.ocsf`."""
+    events, some = _all(connector.query_events)
+    findings, more = _all(connector.query_threats)
+    assert len(events) > 10_000
+    assert len(findings) > 1_000
+    assert {event["metadata"]["log_name"] for event in (*events, *findings)} == SOURCES
+    assert {code for code in some + more if code.startswith("row_")} == set()
+    for found in (events, findings):
+        assert len({event["metadata"]["uid"] for event in found}) == len(found)
+    # an empty subject, a nameless file and the recipients of mail without any may be empty
+    empty = {key for event in (*events, *findings) for key in _empty(event, "")}
+    assert empty <= {"subject", "FileName", "to"}
+
+
+def _empty(value: Any, key: str) -> Iterator[str]:
+    if value is None or value == "" or value == [] or value == {}:
+        yield key
+    elif isinstance(value, dict):
+        for name, part in value.items():
+            yield from _empty(part, name)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _empty(part, key)
+
+
+def test_a_finding_by_its_id_is_the_finding_of_the_list(connector: Connector) -> None:
+    page = connector.query_threats(WINDOW, limit=200)
+    firsts = {event["metadata"]["log_name"]: event for event in page.events}
+    assert len(firsts) == 3
+    for finding in (*firsts.values(), *page.events[::40]):
+        assert connector.get_threat(finding["finding_info"]["uid"]).event == finding
+
+
+@pytest.mark.skipif(not ocsf.second_opinion_available(), reason=ocsf.NO_SECOND_OPINION)
+def test_an_independent_validator_agrees_on_the_whole_month(connector: Connector) -> None:
+    events = _all(connector.query_events)[0] + _all(connector.query_threats)[0]
+    assert ocsf.second_opinion(events) is None
