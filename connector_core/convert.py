@@ -50,10 +50,9 @@ def remembered(
         @wraps(function)
         def converter(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> _Result:
             try:
-                hash(args)
-            except TypeError:
+                return cached(*args, **kwargs)  # type: ignore[arg-type]
+            except TypeError:  # unhashable
                 return function(*args, **kwargs)
-            return cached(*args, **kwargs)  # type: ignore[arg-type]
 
         return converter
 
@@ -71,6 +70,8 @@ def timestamp(text: str) -> tuple[int, str] | None:
     >>> timestamp("2026-11-01T09:30:00Z")
     (1793525400000, '2026-11-01T09:30:00Z')
     """
+    if len(text) == 20 and text[4] == text[7] == "-" and text[10] == "T" and text[19] == "Z":
+        return _whole_second(text)  # as nearly all mail is stamped
     match = _TIME.fullmatch(text.strip())
     if match is None:
         return None
@@ -87,6 +88,15 @@ def timestamp(text: str) -> tuple[int, str] | None:
     if cut == "000":
         return milliseconds, f"{written}Z"
     return milliseconds + int(cut), f"{written}.{cut}Z"
+
+
+def _whole_second(text: str) -> tuple[int, str] | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    span = moment - EPOCH
+    return (span.days * 86_400 + span.seconds) * 1_000, text
 
 
 def timestamp_text(milliseconds: int) -> str:

@@ -22,6 +22,7 @@ from connector_core.mapping.rows import (
     Static,
     Table,
     Unmapped,
+    attributes_of,
     caption_of,
 )
 from connector_core.ocsf.enums import Captioned
@@ -169,6 +170,10 @@ class _Writer:
             memory[key] = outcome = values, [word for _, word in outcomes if word]
             return outcome
 
+        for row in rows:
+            if not row.rules[-1].when:
+                # Always decided: with its place kept, the copied dict need not grow.
+                self.constants[()].update(dict.fromkeys(attributes_of(row)))
         key = ", ".join(self._text(column) for column in columns)
         get, make = self._bind(memory.get, "known"), self._bind(miss, "decide")
         drift = self._bind(self.drift, "drift")
@@ -187,7 +192,8 @@ class _Writer:
         if skips and not present:
             return
         function = self._bind(row.function, "make")
-        lines = [f"value = {function}({', '.join(map(self._read, columns))})"]
+        read = self._value if skips and len(columns) == 1 else self._read
+        lines = [f"value = {function}({', '.join(map(read, columns))})"]
         if len(row.attributes) == 1:
             lines += ["if value is not None:", f"    {self._target(row.attributes[0])} = value"]
         else:

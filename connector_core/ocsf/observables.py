@@ -64,12 +64,27 @@ def _walk(item: dict[str, Any], place: _Place, add: _Add, seen: _Seen | None) ->
     """Add what `item` holds. Only lists can repeat a value: outside them `seen` is None."""
     if not place:
         place.fill()
-    get = place.get
-    for key, value in item.items():
-        entry = get(key)
-        if entry is None:
-            continue
-        sample, below = entry
+    for key in filter(place.__contains__, item):  # most attributes are none
+        value = item[key]
+        sample, below = place[key]
+        if seen is None:  # the common cases, without a list anywhere above
+            if below is not None:
+                if value.__class__ is dict:
+                    _walk(value, below, add, None)
+                    continue
+            elif value.__class__ is str:
+                if value:
+                    found = sample.copy()  # half the price of writing the four items anew
+                    found["value"] = value
+                    add(found)
+                continue
+            elif value.__class__ is list and all(part.__class__ is str for part in value):
+                for text in dict.fromkeys(value):
+                    if text:
+                        found = sample.copy()
+                        found["value"] = text
+                        add(found)
+                continue
         parts: Iterable[Any] = (value,)
         known = seen
         if value.__class__ is list:
@@ -89,6 +104,6 @@ def _walk(item: dict[str, Any], place: _Place, add: _Add, seen: _Seen | None) ->
                 if fact in known:
                     continue
                 known.add(fact)
-            found = sample.copy()  # half the price of writing the four items anew
+            found = sample.copy()
             found["value"] = text
             add(found)

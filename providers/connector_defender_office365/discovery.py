@@ -64,12 +64,29 @@ def discover(root: str) -> Flow[Schema]:
     found: dict[str, dict[str, str]] = {}
     for row in graph.decode_rows(result) if result else ():
         kind = str(row["ColumnType"])
-        columns = found.setdefault(str(row["HuntingTable"]), {})
-        columns[str(row["ColumnName"])] = _TYPES.get(kind.lower(), kind)
+        table, name = str(row["HuntingTable"]), str(row["ColumnName"])
+        columns = found.setdefault(table, {})
+        if name in DOCUMENTED[table] or _can_be_asked(name):
+            columns[name] = _TYPES.get(kind.lower(), kind)
     usable = {table: columns for table, columns in found.items() if KEYS[table] <= columns.keys()}
     if not usable:
         raise no_tables()
     return usable
+
+
+def _can_be_asked(name: str) -> bool:
+    """Whether a column nobody knows yet can stand in our queries beside our own columns."""
+    try:
+        kql.Column(name)
+    except ValueError:
+        return False
+    return name not in _OWN_COLUMNS
+
+
+_OWN_COLUMNS: Final = frozenset(
+    ("Kind", "Id", "EventKey", "ThreatKey", "MessageKey", "RecipientKey", "Files", "Links")
+)
+"""Names that the page queries give to columns of their own."""
 
 
 def no_tables() -> PermissionDeniedError:

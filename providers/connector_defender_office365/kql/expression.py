@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 from .names import FUNCTIONS, checked_name, require
 
 if TYPE_CHECKING:
-    from .table import Pipeline, TabularOperator
+    from .table import Let, Pipeline, TabularOperator
 
 Operator = Literal[
     "==", "!=", "<", "<=", ">", ">=", "=~", "!~",
@@ -66,7 +66,7 @@ class Long:
 
     def __post_init__(self) -> None:
         require(not isinstance(self.value, bool), "a truth value is a Bool, not a Long")
-        require(-(2**63) <= self.value < 2**63, f"{self.value} does not fit a KQL long")
+        require(-(2**63) <= self.value < 2**63, "{} does not fit a KQL long", self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Call:
     arguments: tuple["Expr", ...] = ()
 
     def __post_init__(self) -> None:
-        require(self.function in FUNCTIONS, f"{self.function!r} is not a function we call")
+        require(self.function in FUNCTIONS, "{!r} is not a function we call", self.function)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ class Binary:
     right: "Expr"
 
     def __post_init__(self) -> None:
-        require(self.operator in _OPERATORS, f"{self.operator!r} is not an operator we use")
+        require(self.operator in _OPERATORS, "{!r} is not an operator we use", self.operator)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class Member:
     def __post_init__(self) -> None:
         if isinstance(self.options, tuple):
             count = len(self.options)
-            require(count <= MAX_OPTIONS, f"{count} values in one list; at most {MAX_OPTIONS}")
+            require(count <= MAX_OPTIONS, "{} values in one list; at most {}", count, MAX_OPTIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,10 +179,11 @@ class Property:
 class Lasting:
     """A part that many queries share: `render` writes it once and keeps the text with it.
 
-    A call or a step: neither is written differently by what stands around it. Equal only to itself.
+    A call, a step or a definition: what stands around it does not change how it is written. Equal
+    only to itself.
     """
 
-    part: "Call | TabularOperator"
+    part: "Call | TabularOperator | Let"
     written: list[tuple[int, str]] = field(default_factory=list, init=False, repr=False)
     """The depth at which it was written and the text; filled by `render` alone."""
 
@@ -205,7 +206,9 @@ Expr: TypeAlias = (
 
 
 def _check_chain(items: tuple[Expr, ...]) -> None:
-    require(len(items) <= MAX_CHAIN, f"{len(items)} conditions in one chain; at most {MAX_CHAIN}")
+    require(
+        len(items) <= MAX_CHAIN, "{} conditions in one chain; at most {}", len(items), MAX_CHAIN
+    )
 
 
 TRUE: Final = And(())

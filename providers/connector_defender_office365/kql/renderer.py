@@ -76,13 +76,15 @@ def render(query: Query) -> KqlText:
     test) can see every query text with `sys.addaudithook`. Raises ValueError for an expression
     deeper than `MAX_DEPTH`.
     """
-    lets = "".join(_let(let) for let in query.lets)
+    lets = "".join([_let(let) for let in query.lets])
     text = KqlText(lets + _pipeline(query.body))
     sys.audit(AUDIT_EVENT, text)
     return text
 
 
-def _let(let: Let) -> str:
+def _let(let: Let | Lasting) -> str:
+    if isinstance(let, Lasting):
+        return _lasting(let, 0)
     if not isinstance(let.value, Pipeline):
         return f"let {let.name} = {_expression(let.value, _OR, 0)};\n"
     if let.materialize:
@@ -199,7 +201,13 @@ def _lasting(shared: Lasting, depth: int) -> str:
     """The text of a shared part, written anew only where it stands deeper than ever before."""
     if not shared.written or shared.written[0][0] < depth:
         part = shared.part
-        text = _expression(part, _OPERAND, depth) if isinstance(part, Call) else _operator(part)
+        match part:
+            case Call():
+                text = _expression(part, _OPERAND, depth)
+            case Let():
+                text = _let(part)
+            case _:
+                text = _operator(part)
         shared.written[:] = [(depth, text)]
     return shared.written[0][1]
 

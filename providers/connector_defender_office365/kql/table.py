@@ -113,7 +113,7 @@ class Take:
     count: int
 
     def __post_init__(self) -> None:
-        require(0 <= self.count < 2**31, f"cannot take {self.count} rows")
+        require(0 <= self.count < 2**31, "cannot take {} rows", self.count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ class Join:
 
     def __post_init__(self) -> None:
         require(self.on, "join needs a key")
-        require(self.kind in _JOIN_KINDS, f"{self.kind!r} is not a join kind we use")
+        require(self.kind in _JOIN_KINDS, "{!r} is not a join kind we use", self.kind)
         checked_names(self.on)
 
 
@@ -197,4 +197,4 @@ class Query:
     """One statement: definitions, then one table."""
 
     body: Pipeline
-    lets: tuple[Let, ...] = ()
+    lets: tuple[Let | Lasting, ...] = ()

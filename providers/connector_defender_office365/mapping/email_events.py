@@ -57,9 +57,11 @@ EMAIL_EVENTS: Final = table("EmailEvents", "email_activity", (
     unmapped("EmailLanguage EmailClusterId Connectors BulkComplaintLevel", "no attribute"),
     unmapped("LatestDeliveryLocation LatestDeliveryAction", "later than the event: a move is an event of its own"),
     unmapped("OriginalThreatTypes",                      "the verdict at delivery, before it changed"),
-    unmapped("OriginalConfidenceLevel OriginalDetectionMethods", "the verdict at delivery, before it changed", kept_json),
+    unmapped("OriginalConfidenceLevel",                  "the verdict at delivery, before it changed", kept_json),
+    unmapped("OriginalDetectionMethods",                 "the verdict at delivery, before it changed", kept_json),
     unmapped("DistributionList ExchangeTransportRule Context ThreatClassification Topics IsFirstContact", "no attribute"),
-    unmapped("ForwardingInformation AdditionalFields",   "no attribute", kept_json),
+    unmapped("ForwardingInformation",                    "no attribute", kept_json),
+    unmapped("AdditionalFields",                         "no attribute", kept_json),
     unmapped("SenderObjectId RecipientObjectId",         "a user's id has no place in an Email Activity"),
     unmapped("SenderFromDomain SenderMailFromDomain RecipientDomain", "part of the address"),
 ))

@@ -57,8 +57,10 @@ MESSAGES: Final = table("EmailEvents", "detection_finding", (
     unmapped("EmailDirection AttachmentCount UrlCount EmailLanguage EmailClusterId Connectors BulkComplaintLevel", "no attribute"),
     unmapped("DistributionList ExchangeTransportRule Context ThreatClassification Topics IsFirstContact", "no attribute"),
     unmapped("OriginalThreatTypes",                      "the verdict at delivery, before it changed"),
-    unmapped("OriginalConfidenceLevel OriginalDetectionMethods", "the verdict at delivery, before it changed", kept_json),
-    unmapped("ForwardingInformation AdditionalFields",   "no attribute", kept_json),
+    unmapped("OriginalConfidenceLevel",                  "the verdict at delivery, before it changed", kept_json),
+    unmapped("OriginalDetectionMethods",                 "the verdict at delivery, before it changed", kept_json),
+    unmapped("ForwardingInformation",                    "no attribute", kept_json),
+    unmapped("AdditionalFields",                         "no attribute", kept_json),
     unmapped("RecipientEmailAddress RecipientObjectId RecipientDomain DeliveryAction DeliveryLocation "
              "LatestDeliveryAction LatestDeliveryLocation ReportId", PER_COPY),
 ))

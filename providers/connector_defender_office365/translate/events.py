@@ -132,28 +132,33 @@ def _with_parts(
     page: kql.Pipeline, tables: tuple[Columns, ...], schema: Schema, part: Slice
 ) -> kql.Query:
     """Join what the page's messages carried, for those messages alone."""
-    lets = [kql.Let("page", page, materialize=True)]
+    lets: list[kql.Let | kql.Lasting] = [kql.Let("page", page, materialize=True)]
     lists = []
     for table, name, wanted, key in _PARTS:
         if table in schema:
-            listed = _listed(Columns(table, schema[table]), name, wanted, key)
-            lets.append(kql.Let(name.lower(), around(table, part.query).pipe(*listed)))
+            columns = Columns(table, schema[table])
+            lets.append(_listed(columns, name, wanted, key, around(table, part.query)))
             lists.append((name, key))
     return kql.Query(_joined(tables, tuple(lists), in_order(part, "EventKey")), tuple(lets))
 
 
 @lru_cache(maxsize=64)
 def _listed(
-    columns: Columns, name: str, wanted: tuple[str, ...], key: tuple[str, ...]
-) -> tuple[kql.Lasting, ...]:
-    """The page's rows of a table of parts, as one list for each message."""
+    columns: Columns,
+    name: str,
+    wanted: tuple[str, ...],
+    key: tuple[str, ...],
+    rows: kql.Pipeline,
+) -> kql.Lasting:
+    """The page's rows of a table of parts, as one list for each message; kept for each window."""
     ids = kql.Pipeline(kql.LetRef("page")).pipe(kql.Project((_ID,)))
     listed = kql.Named(name, kql.call("make_list", _packed(columns, wanted)))
-    return (
-        kql.Lasting(kql.Where(kql.Member(kql.Column(_ID), ids, ignore_case=True))),
-        kql.Lasting(kql.Extend(_keys(columns, key))),
-        kql.Lasting(kql.Summarize((listed,), by=key)),
+    listing = rows.pipe(
+        kql.Where(kql.Member(kql.Column(_ID), ids, ignore_case=True)),
+        kql.Extend(_keys(columns, key)),
+        kql.Summarize((listed,), by=key),
     )
+    return kql.Lasting(kql.Let(name.lower(), listing))
 
 
 @lru_cache(maxsize=64)

@@ -7,9 +7,10 @@ is left to the core in part: a condition less narrows less, and loses nothing.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 
-from connector_core.filter.planner import conjuncts, describe, plan
+from connector_core.filter.planner import conditions, conjuncts, describe, plan
 from connector_core.filter.predicate import AllOf, AnyOf, Condition, Negation, Predicate
 from connector_core.provider import Disposition, FilterDisposition
 from connector_defender_office365 import kql
@@ -17,6 +18,8 @@ from connector_defender_office365.inverse import UNSAID, Inverse, Said
 
 MAX_HEIGHT: Final = 360
 """Deepest expression that is said; the renderer's own limit leaves room for what stands around."""
+SMALL: Final = 8
+"""So many conditions, of two values each, are never measured: they make no hundred levels."""
 
 Saying = Callable[[Predicate], Said]
 """What one source says about a predicate."""
@@ -24,18 +27,35 @@ Saying = Callable[[Predicate], Said]
 
 def said(predicate: Predicate, leaf: Callable[[Condition, bool], Said]) -> Said:
     """The predicate in KQL; negations go to the leaves."""
-    return _said(predicate, leaf, False)
+    return _said(predicate, leaf, False, _is_small(predicate))
 
 
-def _said(predicate: Predicate, leaf: Callable[[Condition, bool], Said], negated: bool) -> Said:
+def _is_small(predicate: Predicate) -> bool:
+    """Whether the predicate surely fits, however its conditions are said."""
+    found = list(islice(conditions(predicate), SMALL + 1))
+    return len(found) <= SMALL and sum([len(one.values) for one in found]) <= 2 * SMALL
+
+
+def _said(
+    predicate: Predicate, leaf: Callable[[Condition, bool], Said], negated: bool, small: bool
+) -> Said:
     match predicate:
         case Condition():
             return leaf(predicate, negated)
         case Negation(item=item):
-            return _said(item, leaf, not negated)
+            return _said(item, leaf, not negated, small)
         case AllOf(items=items) | AnyOf(items=items):
-            parts = [_said(item, leaf, negated) for item in items]
             every = isinstance(predicate, AllOf) is not negated
+            parts = []
+            for item in items:
+                part = _said(item, leaf, negated, small)
+                if every and part.predicate == kql.FALSE:
+                    return part  # the rest cannot change it
+                parts.append(part)
+            if small:
+                join = kql.all_of if every else kql.any_of
+                exact = all(part.exact for part in parts)
+                return Said(join(*[part.predicate for part in parts]), exact)
             return _all_of(parts) if every else _any_of(parts)
 
 

@@ -91,7 +91,7 @@ def test_pages_that_end_in_the_middle_of_a_second_lose_and_repeat_nothing(
     whole = read(tied, operation, order=order)
     # A row that was written twice counts once, rows that share its key count each.
     assert len(whole) == {"query_events": 7, "query_threats": 9}[operation]
-    for limit in range(1, len(whole) + 2):
+    for limit in (1, 2, 3, 4, len(whole) - 1, len(whole), len(whole) + 1):
         assert list(chain(*pages(tied, operation, limit, order))) == whole
 
 
