@@ -26,6 +26,7 @@ from connector_core.mapping.rows import (
     caption_of,
 )
 from connector_core.ocsf.enums import Captioned
+from connector_core.ocsf.observables import observable_at, observer
 
 REMEMBERED = 4_096
 """How many different inputs of one decision are remembered before starting afresh."""
@@ -49,14 +50,16 @@ def normalizer(
     columns: Mapping[str, str],
     statics: Mapping[str, Any] | None = None,
     extra: Collection[str] = (),
+    observed: bool = False,
 ) -> Normalizer:
     """Compile `table` for rows that have `columns` (name -> ``text``, ``number`` or ``boolean``).
 
     `statics` are further constant attributes, such as the tenant; `extra` are columns that the
     table does not know: they are kept under `unmapped`. Columns missing from `columns` are
-    treated as empty.
+    treated as empty. With `observed` the event gets its `observables`, in the order of the table:
+    where an attribute is filled its path is known, and nobody has to look for it later.
     """
-    writer = _Writer(columns)
+    writer = _Writer(columns, table.produces if observed else None)
     for attribute, value in (statics or {}).items():
         writer.static(attribute, value)
     rows = (*table.rows, *(Unmapped((column,), "not known to the table") for column in extra))
@@ -70,8 +73,9 @@ def normalizer(
 
 
 class _Writer:
-    def __init__(self, columns: Mapping[str, str]) -> None:
+    def __init__(self, columns: Mapping[str, str], observed: Any) -> None:
         self.columns = columns
+        self.observed = observed
         self.constants: dict[_Path, dict[str, Any]] = {(): {}}
         self.locals: dict[str, str] = {}
         self.lines: list[str] = []
@@ -140,6 +144,8 @@ class _Writer:
             return
         targets = [self._target(attribute) for attribute in row.attributes]
         self._when_present(column, " = ".join(targets), "{}", row.keep_empty)
+        for attribute in row.attributes:
+            self.lines += [f"    {line}" for line in self._seen(attribute, self._value(column))]
 
     def _when_present(self, column: str, target: str, value: str, keep_empty: bool) -> None:
         kind, cell = self.columns[column], self._value(column)
@@ -196,16 +202,37 @@ class _Writer:
         lines = [f"value = {function}({', '.join(map(read, columns))})"]
         if len(row.attributes) == 1:
             lines += ["if value is not None:", f"    {self._target(row.attributes[0])} = value"]
+            lines += [f"    {line}" for line in self._seen(row.attributes[0], "value")]
         else:
             names = [f"part{index}" for index in range(len(row.attributes))]
             lines += ["if value is not None:", f"    {', '.join(names)} = value"]
             for name, attribute in zip(names, row.attributes, strict=True):
                 target = self._target(attribute)
                 lines += [f"    if {name} is not None:", f"        {target} = {name}"]
+                lines += [f"        {line}" for line in self._seen(attribute, name)]
         if skips:
             test = " or ".join(map(self._value, present))
             lines = [f"if {test}:", *(f"    {line}" for line in lines)]
         self.lines += lines
+
+    def _seen(self, attribute: str, value: str) -> list[str]:
+        """Lines that note the observables of an attribute which was just filled."""
+        sample = observable_at(self.observed, attribute) if self.observed else None
+        if sample is None:
+            return []
+        look = self._bind(observer(self.observed, attribute), "look")
+        if not sample:
+            return [f"{look}(seen, {value})"]
+        told = ", ".join(f"{key!r}: {fact!r}" for key, fact in sample.items() if key != "value")
+        return [
+            f"if {value}.__class__ is str:",
+            f"    if {value}: note({{{told}, 'value': {value}}})",
+            f"elif {value}.__class__ is list:",
+            f"    for item in {value} if len({value}) == 1 else dict.fromkeys({value}):",
+            f"        if item.__class__ is not str: {look}(seen, item)",
+            f"        elif item: note({{{told}, 'value': item}})",
+            f"else: {look}(seen, {value})",
+        ]
 
     def _skips_empty(self, function: Callable[..., Any], columns: Sequence[str]) -> bool:
         """Whether the function makes nothing of empty texts, tried once: converters are pure."""
@@ -226,6 +253,9 @@ class _Writer:
             if path and f"{self._container(path)}[" in "".join(self.lines)
         }
         start, end = ["def normalize(row):"], []
+        if self.observed:
+            start += ["    seen = []", "    note = seen.append"]
+            end.append("    event['observables'] = seen")
         for path in sorted(self.constants, key=len):
             name, constant = self._container(path), self.constants[path]
             dynamic = not path or any(other[: len(path)] == path for other in filled)

@@ -44,9 +44,50 @@ class _Place(dict[str, _Entry]):
 _CLASSES: Final = {name: _Place(name) for name in ("email_activity", "detection_finding")}
 
 
-def observables(
-    event: dict[str, Any], class_name: Literal["email_activity", "detection_finding"]
-) -> list[dict[str, Any]]:
+ClassName = Literal["email_activity", "detection_finding"]
+Observer = Callable[[list[dict[str, Any]], Any], None]
+"""Adds to a list of observables what a value holds."""
+
+
+def observable_at(class_name: ClassName, path: str) -> dict[str, Any] | None:
+    """What an observable at this path is like, with an empty value; None when it is none.
+
+    An object whose parts are observables gives an empty dict: see `observer`.
+    """
+    entry = _entry_at(class_name, path)
+    return None if entry is None else entry[0]
+
+
+def observer(class_name: ClassName, path: str) -> Observer:
+    """What finds the observables in a value that stands at this path of an event."""
+    entry = _entry_at(class_name, path)
+    name = path.rpartition(".")[2]
+    place = _Place(class_name)
+    if entry is not None:
+        place[name] = entry
+
+    def look(found: list[dict[str, Any]], value: Any) -> None:
+        _walk({name: value}, place, found.append, None)
+
+    return look if place else lambda found, value: None
+
+
+def _entry_at(class_name: ClassName, path: str) -> _Entry | None:
+    place: _Place | None = _CLASSES[class_name]
+    entry: _Entry | None = None
+    for name in path.split("."):
+        if place is None:
+            return None
+        if not place:
+            place.fill()
+        entry = place.get(name)
+        if entry is None:
+            return None
+        place = entry[1]
+    return entry
+
+
+def observables(event: dict[str, Any], class_name: ClassName) -> list[dict[str, Any]]:
     """The value of `observables` for a finished event, in the order of the event's attributes.
 
     One entry for each value at each path; `name` is the path without array indices. Empty

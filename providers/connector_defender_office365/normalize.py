@@ -8,7 +8,7 @@ import msgspec
 
 from connector_core.errors import MappingError
 from connector_core.mapping import Normalizer, Table, normalizer
-from connector_core.ocsf.observables import observables
+from connector_core.ocsf.observables import observer
 from connector_defender_office365 import convert
 from connector_defender_office365.discovery import Schema
 from connector_defender_office365.mapping import (
@@ -72,7 +72,13 @@ class Normalizers:
         self, table: Table, statics: Mapping[str, Any] | None = None
     ) -> Callable[[Any], Event]:
         new = self.new_columns.get(table.name, ())
-        compiled = normalizer(table, columns=self._kinds(table.name), statics=statics, extra=new)
+        compiled = normalizer(
+            table,
+            columns=self._kinds(table.name),
+            statics=statics,
+            extra=new,
+            observed=table.produces == "email_activity",  # a finding is folded first
+        )
         self._compiled.append(compiled)
         return compiled.normalize
 
@@ -116,6 +122,11 @@ class _Part:
 # -- e-mail activities -----------------------------------------------------------------------------
 
 
+_IN_FILES: Final = observer("email_activity", "email.files")
+_IN_LINKS: Final = observer("email_activity", "email.urls")
+_IN_MALWARE: Final = observer("email_activity", "malware.files")
+
+
 def email_event(tables: Normalizers, row: Any) -> Event:
     """One EmailEvents row, with the attachments and links joined to it."""
     event = tables.email_event(row)
@@ -137,7 +148,6 @@ def post_delivery_event(tables: Normalizers, row: Any) -> Event:
 def _finished(event: Event, email: Event) -> Event:
     if "from" not in email and "to" not in email:
         email["to"] = []  # the object needs one of the two; an address is never made up
-    event["observables"] = observables(event, "email_activity")
     return event
 
 
@@ -150,6 +160,9 @@ def _add_files(event: Event, email: Event, parts: Sequence[Event]) -> None:
         if left:
             rest.append(part_key(part) | left)
     email["files"] = list(parts)
+    _IN_FILES(event["observables"], email["files"])
+    infected = [file for family in event.get("malware", ()) for file in family.get("files", ())]
+    _IN_MALWARE(event["observables"], infected)
     if rest:
         event.setdefault("unmapped", {})["EmailAttachmentInfo"] = rest
 
@@ -188,6 +201,7 @@ def _add_links(event: Event, email: Event, parts: Sequence[Event]) -> None:
             rest.append(part | left)
     if urls:
         email["urls"] = urls
+        _IN_LINKS(event["observables"], urls)
     if rest:
         event.setdefault("unmapped", {})["EmailUrlInfo"] = rest
 
