@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from connector_core import Connector, ManualClock
+from connector_core.ocsf.observables import observables
 from judges import ocsf
 
 NOW = datetime(2026, 11, 1, 10, tzinfo=UTC)
@@ -50,6 +51,20 @@ def test_a_month_is_mapped_whole_and_valid(connector: Connector) -> None:
     # an empty subject, a nameless file and the recipients of mail without any may be empty
     empty = {key for event in (*events, *findings) for key in _empty(event, "")}
     assert empty <= {"subject", "FileName", "to"}
+
+
+def test_observables_noted_while_mapping_are_those_of_the_finished_event(
+    connector: Connector,
+) -> None:
+    """The walker, which looks at an event from outside, is the specification."""
+    events, _ = _all(connector.query_events)
+    for event in events:
+        noted = event.pop("observables")
+        assert _in_any_order(noted) == _in_any_order(observables(event, "email_activity"))
+
+
+def _in_any_order(found: list[Event]) -> list[tuple[Any, ...]]:
+    return sorted((one["name"], one["value"], one["type_id"], one["type"]) for one in found)
 
 
 def _empty(value: Any, key: str) -> Iterator[str]:
