@@ -50,7 +50,7 @@ class Notice:
     details: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: there is one for each row, and freezing costs twice as much
 class Record:
     """One normalized event and the resume point right after it."""
 

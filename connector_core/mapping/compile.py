@@ -2,7 +2,8 @@
 
 The function is Python source, generated once per table. What makes it fast: attribute access
 instead of look-ups, each column read once; no loop over rules; constants shared between events;
-neighbouring decisions joined into one, and remembered, since few combinations of words occur;
+all decisions joined into one that picks the event to start from, since few combinations of words
+occur;
 converters not called where all their columns are empty and they are known to make nothing of that.
 Only names from the mapping table reach the source; values are passed in beside it.
 """
@@ -10,7 +11,6 @@ Only names from the mapping table reach the source; values are passed in beside 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from connector_core.mapping.decide import TRUE, decide
@@ -22,7 +22,6 @@ from connector_core.mapping.rows import (
     Static,
     Table,
     Unmapped,
-    attributes_of,
     caption_of,
 )
 from connector_core.ocsf.enums import Captioned
@@ -63,12 +62,8 @@ def normalizer(
     for attribute, value in (statics or {}).items():
         writer.static(attribute, value)
     rows = (*table.rows, *(Unmapped((column,), "not known to the table") for column in extra))
-    for decisions, group in groupby(rows, key=lambda row: isinstance(row, Enum)):
-        if decisions:
-            writer.decisions([row for row in group if isinstance(row, Enum)])
-        else:
-            for row in group:
-                writer.row(row)
+    for row in rows:
+        writer.row(row)
     return writer.finish(table)
 
 
@@ -78,6 +73,7 @@ class _Writer:
         self.observed = observed
         self.constants: dict[_Path, dict[str, Any]] = {(): {}}
         self.locals: dict[str, str] = {}
+        self.enums: list[Enum] = []
         self.lines: list[str] = []
         self.scope: dict[str, Any] = {}
         self.drift: Counter[str] = Counter()
@@ -122,7 +118,7 @@ class _Writer:
             case Direct():
                 self._direct(row)
             case Enum():
-                self.decisions([row])
+                self.enums.append(row)
             case Computed():
                 self._computed(row)
             case Unmapped():
@@ -162,31 +158,32 @@ class _Writer:
             if column in self.columns:
                 self._when_present(column, self._target(f"unmapped.{column}"), "{}", False)
 
-    def decisions(self, rows: Sequence[Enum]) -> None:
-        """Decide several rows in one look-up, by the texts of all their columns."""
-        columns = tuple(dict.fromkeys(c for row in rows for c in (*row.columns, *row.uses)))
+    def _decisions(self, constant: dict[str, Any]) -> list[str]:
+        """Lines that pick the event to start from: the constants and all that is decided.
+
+        One look-up, by the texts of all the columns that any decision reads.
+        """
+        columns = tuple(dict.fromkeys(c for row in self.enums for c in (*row.columns, *row.uses)))
         memory: dict[Any, tuple[dict[str, Any], list[str]]] = {}
 
         def miss(key: Any) -> tuple[dict[str, Any], list[str]]:
             texts = dict(zip(columns, key if len(columns) > 1 else (key,), strict=True))
-            outcomes = [decide(row, texts) for row in rows]
-            values = {name: value for found, _ in outcomes for name, value in found.items()}
+            outcomes = [decide(row, texts) for row in self.enums]
+            start = dict(constant)
+            for values, _ in outcomes:
+                start |= values
             if len(memory) >= REMEMBERED:
                 memory.clear()
-            memory[key] = outcome = values, [word for _, word in outcomes if word]
+            memory[key] = outcome = start, [word for _, word in outcomes if word]
             return outcome
 
-        for row in rows:
-            if not row.rules[-1].when:
-                # Always decided: with its place kept, the copied dict need not grow.
-                self.constants[()].update(dict.fromkeys(attributes_of(row)))
         key = ", ".join(self._text(column) for column in columns)
         get, make = self._bind(memory.get, "known"), self._bind(miss, "decide")
         drift = self._bind(self.drift, "drift")
-        self.lines += [
+        return [
             f"key = {f'({key})' if len(columns) > 1 else key}",
-            f"values, words = {get}(key) or {make}(key)",
-            f"{self._container(())}.update(values)",
+            f"start, words = {get}(key) or {make}(key)",
+            f"{self._container(())} = start.copy()",
             "if words:",
             f"    {drift}.update(words)",
         ]
@@ -252,10 +249,11 @@ class _Writer:
             for path in self.constants
             if path and f"{self._container(path)}[" in "".join(self.lines)
         }
-        start, end = ["def normalize(row):"], []
+        start: list[str] = []
+        end: list[str] = []
         if self.observed:
-            start += ["    seen = []", "    note = seen.append"]
-            end.append("    event['observables'] = seen")
+            start += ["seen = []", "note = seen.append"]
+            end.append("event['observables'] = seen")
         for path in sorted(self.constants, key=len):
             name, constant = self._container(path), self.constants[path]
             dynamic = not path or any(other[: len(path)] == path for other in filled)
@@ -263,15 +261,18 @@ class _Writer:
                 continue
             for child in self._constant_children(path, filled):
                 constant[child[-1]] = self._constant(child)
-            bound = self._bind(constant, "constant") if constant else ""
-            start.append(f"    {name} = {f'{bound}.copy()' if bound else '{}'}")
+            if not path and self.enums:
+                start += self._decisions(constant)
+            else:
+                bound = self._bind(constant, "constant") if constant else ""
+                start.append(f"{name} = {f'{bound}.copy()' if bound else '{}'}")
             if path:
                 parent = f"{self._container(path[:-1])}[{path[-1]!r}] = {name}"
-                end.append(f"    {parent}" if constant else f"    if {name}: {parent}")
+                end.append(parent if constant else f"if {name}: {parent}")
         end.reverse()
-        reads = [f"    {name} = row.{column}" for column, name in self.locals.items()]
-        lines = [f"    {line}" for line in self.lines]
-        source = "\n".join([*start, *reads, *lines, *end, "    return event"])
+        reads = [f"{name} = row.{column}" for column, name in self.locals.items()]
+        lines = [*reads, *start, *self.lines, *end, "return event"]
+        source = "\n    ".join(["def normalize(row):", *lines])
         exec(compile(source, f"<mapping {table.title}>", "exec"), self.scope)  # noqa: S102
         return Normalizer(self.scope["normalize"], self.drift)
 

@@ -61,15 +61,19 @@ def observable_at(class_name: ClassName, path: str) -> dict[str, Any] | None:
 def observer(class_name: ClassName, path: str) -> Observer:
     """What finds the observables in a value that stands at this path of an event."""
     entry = _entry_at(class_name, path)
-    name = path.rpartition(".")[2]
+    if entry is None:
+        return lambda found, value: None
+    name, below = path.rpartition(".")[2], entry[1]
     place = _Place(class_name)
-    if entry is not None:
-        place[name] = entry
+    place[name] = entry
 
     def look(found: list[dict[str, Any]], value: Any) -> None:
-        _walk({name: value}, place, found.append, None)
+        if below is not None and value.__class__ is dict:
+            _walk(value, below, found.append, None)
+        else:
+            _walk({name: value}, place, found.append, None)
 
-    return look if place else lambda found, value: None
+    return look
 
 
 def _entry_at(class_name: ClassName, path: str) -> _Entry | None:

@@ -130,7 +130,9 @@ _IN_MALWARE: Final = observer("email_activity", "malware.files")
 def email_event(tables: Normalizers, row: Any) -> Event:
     """One EmailEvents row, with the attachments and links joined to it."""
     event = tables.email_event(row)
-    email = event.setdefault("email", {})
+    email = event.get("email")
+    if email is None:
+        email = event["email"] = {}
     files, links = getattr(row, "Files", None), getattr(row, "Links", None)
     if files:
         _add_files(event, email, [tables.file.of_bag(bag) for bag in files])

@@ -20,7 +20,7 @@ def moment(text: str) -> tuple[int, str, str]:
     found = timestamp(text)
     if found is None:
         raise MappingError("Timestamp is not a time.", column="Timestamp")
-    return (*found, text)
+    return found[0], found[1], text
 
 
 def email_event_uid(message: str, recipient: str) -> str:

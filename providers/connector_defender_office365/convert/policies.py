@@ -11,8 +11,14 @@ def policy(name: str, uid: str, action: str) -> tuple[dict[str, Any] | None, str
     """The policy that acted, with what it did; the action of no policy stands under unmapped."""
     if not (name or uid):
         return (None, action) if action else None
-    found = {"name": name, "uid": uid, "desc": action}
-    return {key: value for key, value in found.items() if value} | {"is_applied": True}, None
+    found: dict[str, Any] = {"is_applied": True}
+    if name:
+        found["name"] = name
+    if uid:
+        found["uid"] = uid
+    if action:
+        found["desc"] = action
+    return found, None
 
 
 def authorizations(
