@@ -29,10 +29,15 @@ class Split:
 
 def plan(predicate: Predicate) -> Split:
     """Split a predicate into what the vendor narrows by and what the core checks."""
-    parts = conjuncts(predicate)
-    weakened = [part for each in parts for part in conjuncts(_weaken(each))]
-    local = [each for each in parts if not _is_pushed(each)]
-    return Split(AllOf(tuple(weakened)), AllOf(tuple(local)))
+    pushed: list[Predicate] = []
+    local: list[Predicate] = []
+    for part in conjuncts(predicate):
+        if _is_pushed(part):
+            pushed.append(part)
+        else:
+            local.append(part)
+            pushed += conjuncts(_weaken(part))
+    return Split(AllOf(tuple(pushed)), AllOf(tuple(local)))
 
 
 def conjuncts(predicate: Predicate) -> list[Predicate]:
@@ -123,6 +128,8 @@ def _weaken(predicate: Predicate) -> Predicate:
 
 
 def _is_pushed(predicate: Predicate) -> bool:
+    if isinstance(predicate, Condition):
+        return predicate.field.mode == "pushed"
     return all(condition.field.mode == "pushed" for condition in conditions(predicate))
 
 

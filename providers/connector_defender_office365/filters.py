@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import Final
 
 from connector_core.filter.fields import CONTAINS, EQUALITY, FilterField, ValueType
-from connector_core.filter.predicate import Condition
 from connector_core.mapping import Direct, Enum, Static, Table
 from connector_core.ocsf.enums import (
     Action,
@@ -143,6 +142,8 @@ class Columns:
 
 Child = Callable[[str], "tuple[Callable[[], kql.Pipeline], Columns] | None"]
 """Rows of another table in the query's wider window; None when the tenant has no such table."""
+Fields = Callable[[str], Inverse | None]
+"""How a field, given by name, is said about a table's columns; None when it cannot be said."""
 
 
 def mapped(table: Table, field: FilterField, columns: Columns) -> Inverse:
@@ -181,9 +182,14 @@ def _unsaid(condition: object, negated: object) -> inverse.Said:
     return UNSAID
 
 
-def email_events(columns: Columns, child: Child) -> dict[str, Inverse]:
+def email_events(columns: Columns, child: Child) -> Fields:
     """Fields of an EmailEvents row as Email Activity."""
-    return _email_events_own(columns) | _parts(child)
+    own = _email_events_own(columns)
+
+    def said(name: str) -> Inverse | None:
+        return _part(name, child) if name.startswith(_PARTS) else own.get(name)
+
+    return said
 
 
 # What no window is part of is the same for every query, so it is made once per table: `_..._own`.
@@ -209,22 +215,12 @@ def _message_parts(columns: Columns) -> dict[str, Inverse]:
     }
 
 
-_PARTS: Final = tuple(
-    field.name for field in EVENT_FIELDS if field.name.startswith(("email.urls.", "email.files."))
-)
+_PARTS: Final = ("email.urls.", "email.files.")
 
 
-def _parts(child: Child) -> dict[str, Inverse]:
-    """Fields of a message's links and files, looked into only when one is asked for."""
-
-    def late(name: str) -> Inverse:
-        def say(condition: Condition, negated: bool) -> inverse.Said:
-            found = _links(child, "email.urls.") | _files(child)
-            return found.get(name, _unsaid)(condition, negated)
-
-        return say
-
-    return {name: late(name) for name in _PARTS}
+def _part(name: str, child: Child) -> Inverse | None:
+    """A field of a message's links and files, which stand in tables of their own."""
+    return (_links(child, "email.urls.") | _files(child)).get(name)
 
 
 def _links(child: Child, prefix: str) -> dict[str, Inverse]:
@@ -267,9 +263,9 @@ def _when_empty(expr: kql.Expr) -> Inverse:
     return lambda condition, negated: inverse.Said(kql.call("isempty", expr))
 
 
-def post_delivery(columns: Columns, child: Child) -> dict[str, Inverse]:
+def post_delivery(columns: Columns, child: Child) -> Fields:
     """Fields of an EmailPostDeliveryEvents row as Email Activity."""
-    return _post_delivery_own(columns)
+    return _post_delivery_own(columns).get
 
 
 @lru_cache(maxsize=64)
@@ -286,11 +282,16 @@ def _post_delivery_own(columns: Columns) -> dict[str, Inverse]:
     }
 
 
-def messages(columns: Columns, child: Child) -> dict[str, Inverse]:
+def messages(columns: Columns, child: Child) -> Fields:
     """Fields of a message finding, as facts about one of its copies with a verdict."""
-    files = {name: say for name, say in _files(child).items() if name != "email.files.size"}
-    joined = {"email.to": _recipients(child), **_links(child, "email.urls."), **files}
-    return _messages_own(columns) | joined
+    own = _messages_own(columns)
+
+    def said(name: str) -> Inverse | None:
+        if name == "email.to":
+            return _recipients(child)
+        return _part(name, child) if name.startswith(_PARTS) else own.get(name)
+
+    return said
 
 
 @lru_cache(maxsize=64)
@@ -314,9 +315,9 @@ def _recipients(child: Child) -> Inverse:
     return inverse.joined(rows, "NetworkMessageId", anywhere)
 
 
-def clicks(columns: Columns, child: Child) -> dict[str, Inverse]:
+def clicks(columns: Columns, child: Child) -> Fields:
     """Fields of a click finding, as facts about one of its rows."""
-    return _clicks_own(columns)
+    return _clicks_own(columns).get
 
 
 @lru_cache(maxsize=64)
@@ -330,9 +331,9 @@ def _clicks_own(columns: Columns) -> dict[str, Inverse]:
     }
 
 
-def alerts(columns: Columns, child: Child) -> dict[str, Inverse]:
+def alerts(columns: Columns, child: Child) -> Fields:
     """Fields of an alert finding that AlertInfo decides; what its evidence holds is not said."""
-    return _alerts_own(columns)
+    return _alerts_own(columns).get
 
 
 @lru_cache(maxsize=64)

@@ -12,9 +12,8 @@ value, only with the number of values.
 
 import ipaddress
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from connector_core.filter.evaluate import evaluate
 from connector_core.filter.fields import ValueType
@@ -27,8 +26,7 @@ from connector_defender_office365 import kql
 from connector_defender_office365.kql import FALSE, TRUE, Expr
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """A condition in KQL."""
 
     predicate: Expr
@@ -291,8 +289,13 @@ def constant(event: dict[str, object]) -> Inverse:
     return say
 
 
-ABSENT: Final = constant({})
-"""The table never fills the attribute."""
+_NO_ROW: Final = Said(FALSE, exact=True)
+_EVERY_ROW: Final = Said(TRUE, exact=True)
+
+
+def ABSENT(condition: Condition, negated: bool) -> Said:  # noqa: N802
+    """The table never fills the attribute: what is absent satisfies no condition."""
+    return _EVERY_ROW if negated else _NO_ROW
 
 
 def json_texts(expr: Expr, *fallbacks: Expr) -> Inverse:

@@ -115,7 +115,8 @@ class Binary:
     right: "Expr"
 
     def __post_init__(self) -> None:
-        require(self.operator in _OPERATORS, "{!r} is not an operator we use", self.operator)
+        if self.operator not in _OPERATORS:
+            raise ValueError(f"{self.operator!r} is not an operator we use")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +133,8 @@ class Member:
     ignore_case: bool = False
 
     def __post_init__(self) -> None:
-        if isinstance(self.options, tuple):
-            count = len(self.options)
-            require(count <= MAX_OPTIONS, "{} values in one list; at most {}", count, MAX_OPTIONS)
+        if isinstance(self.options, tuple) and len(self.options) > MAX_OPTIONS:
+            raise ValueError(f"{len(self.options)} values in one list; at most {MAX_OPTIONS}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,9 +206,8 @@ Expr: TypeAlias = (
 
 
 def _check_chain(items: tuple[Expr, ...]) -> None:
-    require(
-        len(items) <= MAX_CHAIN, "{} conditions in one chain; at most {}", len(items), MAX_CHAIN
-    )
+    if len(items) > MAX_CHAIN:
+        raise ValueError(f"{len(items)} conditions in one chain; at most {MAX_CHAIN}")
 
 
 TRUE: Final = And(())
@@ -252,24 +251,20 @@ def negate(condition: Expr) -> Expr:
 
 
 def _constant(condition: Expr) -> bool | None:
-    match condition:
-        case And(()):
-            return True
-        case Or(()):
-            return False
-        case Bool(value):
-            return value
-        case _:
-            return None
+    if isinstance(condition, And | Or):
+        return None if condition.items else isinstance(condition, And)
+    return condition.value if isinstance(condition, Bool) else None
 
 
 def _combine(chain: type[And] | type[Or], conditions: Iterable[Expr], *, neutral: bool) -> Expr:
     flat: list[Expr] = []
     for condition in conditions:
         for part in condition.items if isinstance(condition, chain) else (condition,):
-            match _constant(part):
-                case None:
-                    flat.append(part)
-                case constant if constant is not neutral:
-                    return TRUE if constant else FALSE
-    return flat[0] if len(flat) == 1 else chain(tuple(flat))
+            constant = _constant(part)
+            if constant is None:
+                flat.append(part)
+            elif constant is not neutral:
+                return TRUE if constant else FALSE
+    if len(flat) == 1:
+        return flat[0]
+    return chain(tuple(flat)) if flat else TRUE if neutral else FALSE

@@ -169,6 +169,10 @@ def _expression(expr: Expr, place: int, depth: int) -> str:
             return name
         case Text(value):
             return _literal(value)
+        case Lasting():
+            return _lasting(expr, depth)
+        case Member():
+            return _member(expr, place, depth)
         case Binary(operator, left, right):
             left_text = _expression(left, _OPERAND, depth + 1)
             right_text = _expression(right, _OPERAND, depth + 1)
@@ -181,8 +185,6 @@ def _expression(expr: Expr, place: int, depth: int) -> str:
             return f"{function}({_list(arguments, depth)})"
         case Not(item):
             return f"not({_expression(item, _OR, depth + 4)})"
-        case Member():
-            return _member(expr, place, depth)
         case Long(number):
             return str(number) if number >= 0 else f"long({number})"
         case Bool(value):
@@ -191,8 +193,6 @@ def _expression(expr: Expr, place: int, depth: int) -> str:
             return f"datetime({text})"
         case Property(item, key):
             return f"{_expression(item, _OPERAND, depth + 2)}[{_literal(key)}]"
-        case Lasting():
-            return _lasting(expr, depth)
         case _:
             assert_never(expr)
 

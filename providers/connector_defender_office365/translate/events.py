@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Final
 
 from connector_core.filter.planner import plan
-from connector_core.query import Query
+from connector_core.query import Query, Window
 from connector_defender_office365 import filters, kql
 from connector_defender_office365.discovery import Schema
 from connector_defender_office365.filters import Columns
@@ -54,11 +54,11 @@ _LINK_COLUMNS: Final = (
 )
 _MESSAGE_KEY: Final = "MessageKey"
 _RECIPIENT_KEY: Final = "RecipientKey"
-_PARTS: Final = (
-    ("EmailAttachmentInfo", "Files", _FILE_COLUMNS, (_MESSAGE_KEY, _RECIPIENT_KEY)),
-    ("EmailUrlInfo", "Links", _LINK_COLUMNS, (_MESSAGE_KEY,)),
-)
-"""Table, name of the list, what is listed, and what a part and its event have in common."""
+_PARTS: Final = {
+    "EmailAttachmentInfo": ("Files", _FILE_COLUMNS, (_MESSAGE_KEY, _RECIPIENT_KEY)),
+    "EmailUrlInfo": ("Links", _LINK_COLUMNS, (_MESSAGE_KEY,)),
+}
+"""Table -> name of the list, what is listed, and what a part and its event have in common."""
 
 
 def event_sources(schema: Schema, query: Query) -> list[Saying]:
@@ -133,27 +133,19 @@ def _with_parts(
 ) -> kql.Query:
     """Join what the page's messages carried, for those messages alone."""
     lets: list[kql.Let | kql.Lasting] = [kql.Let("page", page, materialize=True)]
-    lists = []
-    for table, name, wanted, key in _PARTS:
-        if table in schema:
-            columns = Columns(table, schema[table])
-            lets.append(_listed(columns, name, wanted, key, around(table, part.query)))
-            lists.append((name, key))
-    return kql.Query(_joined(tables, tuple(lists), in_order(part, "EventKey")), tuple(lets))
+    present = tuple([table for table in _PARTS if table in schema])
+    for table in present:
+        lets.append(_listed(Columns(table, schema[table]), part.query.window))
+    return kql.Query(_joined(tables, present, in_order(part, "EventKey")), tuple(lets))
 
 
 @lru_cache(maxsize=64)
-def _listed(
-    columns: Columns,
-    name: str,
-    wanted: tuple[str, ...],
-    key: tuple[str, ...],
-    rows: kql.Pipeline,
-) -> kql.Lasting:
+def _listed(columns: Columns, window: Window) -> kql.Lasting:
     """The page's rows of a table of parts, as one list for each message; kept for each window."""
+    name, wanted, key = _PARTS[columns.table]
     ids = kql.Pipeline(kql.LetRef("page")).pipe(kql.Project((_ID,)))
     listed = kql.Named(name, kql.call("make_list", _packed(columns, wanted)))
-    listing = rows.pipe(
+    listing = around(columns.table, window).pipe(
         kql.Where(kql.Member(kql.Column(_ID), ids, ignore_case=True)),
         kql.Extend(_keys(columns, key)),
         kql.Summarize((listed,), by=key),
@@ -163,10 +155,11 @@ def _listed(
 
 @lru_cache(maxsize=64)
 def _joined(
-    tables: tuple[Columns, ...], lists: tuple[tuple[str, tuple[str, ...]], ...], order: kql.Lasting
+    tables: tuple[Columns, ...], parts: tuple[str, ...], order: kql.Lasting
 ) -> kql.Pipeline:
     """The page with its lists beside it, each column once."""
     names = dict.fromkeys(name for columns in tables for name in columns.present)
+    lists = [_PARTS[part][::2] for part in parts]
     joins = [
         kql.Lasting(kql.Join(kql.Pipeline(kql.LetRef(name.lower())), on=key, kind="leftouter"))
         for name, key in lists

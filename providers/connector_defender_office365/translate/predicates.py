@@ -4,17 +4,17 @@ Both keep at least the rows whose event the predicate selects. What is too big f
 is left to the core in part: a condition less narrows less, and loses nothing.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import islice
 from typing import Final
 
-from connector_core.filter.planner import conditions, conjuncts, describe, plan
+from connector_core.filter.planner import conjuncts, describe, plan
 from connector_core.filter.predicate import AllOf, AnyOf, Condition, Negation, Predicate
 from connector_core.provider import Disposition, FilterDisposition
 from connector_defender_office365 import kql
-from connector_defender_office365.inverse import UNSAID, Inverse, Said
+from connector_defender_office365.filters import Fields
+from connector_defender_office365.inverse import UNSAID, Said, instant
 
 MAX_HEIGHT: Final = 360
 """Deepest expression that is said; the renderer's own limit leaves room for what stands around."""
@@ -32,8 +32,18 @@ def said(predicate: Predicate, leaf: Callable[[Condition, bool], Said]) -> Said:
 
 def _is_small(predicate: Predicate) -> bool:
     """Whether the predicate surely fits, however its conditions are said."""
-    found = list(islice(conditions(predicate), SMALL + 1))
-    return len(found) <= SMALL and sum([len(one.values) for one in found]) <= 2 * SMALL
+    left, room = SMALL, 2 * SMALL
+    pending = [predicate]
+    while pending and left >= 0 and room >= 0:
+        match pending.pop():
+            case Condition(values=values):
+                left -= 1
+                room -= len(values)
+            case Negation(item=item):
+                pending.append(item)
+            case AllOf(items=items) | AnyOf(items=items):
+                pending += items
+    return left >= 0 and room >= 0
 
 
 def _said(
@@ -49,7 +59,7 @@ def _said(
             parts = []
             for item in items:
                 part = _said(item, leaf, negated, small)
-                if every and part.predicate == kql.FALSE:
+                if every and part.predicate is kql.FALSE:
                     return part  # the rest cannot change it
                 parts.append(part)
             if small:
@@ -126,22 +136,26 @@ def _inside(pipeline: kql.Pipeline) -> int:
     )
 
 
-def on_rows(fields: Mapping[str, Inverse]) -> Saying:
+def on_rows(fields: Fields) -> Saying:
     """Says predicates on single rows."""
 
     def leaf(condition: Condition, negated: bool) -> Said:
-        inverse = fields.get(condition.field.name)
+        inverse = fields(condition.field.name)
         return inverse(condition, negated) if inverse else UNSAID
 
     return lambda predicate: said(predicate, leaf)
+
+
+_FIRST: Final = instant(kql.Column("Timestamp"))
+"""The time of a folded row is that of the finding."""
 
 
 @dataclass(slots=True)
 class Facts:
     """Says predicates on folded rows: some row of the finding says so, counted while folding."""
 
-    fields: Mapping[str, Inverse]
-    """Of single rows; ``time`` of the folded row."""
+    fields: Fields
+    """Of single rows."""
     key: str
     """The column of the folded row that identifies the finding."""
     all_rows: bool = True
@@ -153,10 +167,12 @@ class Facts:
         return said(predicate, self._leaf)
 
     def _leaf(self, condition: Condition, negated: bool) -> Said:
-        inverse = self.fields.get(condition.field.name)
+        if condition.field.name == "time":
+            return _FIRST(condition, negated)
+        inverse = self.fields(condition.field.name)
         found = inverse(condition, negated) if inverse else UNSAID
         fact = found.predicate
-        if condition.field.name == "time" or fact in (kql.TRUE, kql.FALSE):
+        if fact in (kql.TRUE, kql.FALSE):
             return found
         if isinstance(fact, kql.Member) and isinstance(fact.options, kql.Pipeline):
             return Said(replace(fact, item=kql.Column(self.key)))  # about the id, not about a row

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
-from connector_core.query import Query, ResumePoint
+from connector_core.query import Query, ResumePoint, Window
 from connector_defender_office365 import kql
 from connector_defender_office365.filters import Child, Columns
 from connector_defender_office365.inverse import clamped, instant_text
@@ -91,9 +91,9 @@ def within(start: int, end: int) -> kql.Lasting:
     return kql.Lasting(kql.Where(between))
 
 
-def around(table: str, query: Query, after: int = MARGIN_MS) -> kql.Pipeline:
+def around(table: str, window: Window, after: int = MARGIN_MS) -> kql.Pipeline:
     """A table in the query's whole window and a margin around it."""
-    return _between(table, query.window.start - MARGIN_MS, query.window.end + after)
+    return _between(table, window.start - MARGIN_MS, window.end + after)
 
 
 @lru_cache(maxsize=256)
@@ -136,6 +136,6 @@ def children(schema: Mapping[str, Mapping[str, str]], query: Query) -> Child:
     def child(table: str) -> tuple[Callable[[], kql.Pipeline], Columns] | None:
         if table not in schema:
             return None
-        return lambda: around(table, query), Columns(table, schema[table])
+        return lambda: around(table, query.window), Columns(table, schema[table])
 
     return child

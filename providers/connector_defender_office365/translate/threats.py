@@ -13,8 +13,7 @@ from connector_core.query import Query
 from connector_defender_office365 import filters, kql
 from connector_defender_office365.convert import PRODUCT
 from connector_defender_office365.discovery import Schema
-from connector_defender_office365.filters import Child, Columns
-from connector_defender_office365.inverse import Inverse, instant
+from connector_defender_office365.filters import Child, Columns, Fields
 from connector_defender_office365.schema import TABLES
 
 from .predicates import Facts, Saying
@@ -28,9 +27,7 @@ Kind = Literal["message", "alert", "click"]
 _ID: Final = "Id"
 _OWN_NAMES: Final = (PRODUCT, PRODUCT.replace(" ", ""))
 """How rows spell the product; compared without case."""
-_SOURCES: Final[
-    tuple[tuple[Kind, str, str, Callable[[Columns, Child], Mapping[str, Inverse]]], ...]
-] = (
+_SOURCES: Final[tuple[tuple[Kind, str, str, Callable[[Columns, Child], Fields]], ...]] = (
     ("message", "EmailEvents", "NetworkMessageId", filters.messages),
     ("alert", "AlertInfo", "AlertId", filters.alerts),
     ("click", "UrlClickEvents", "ReportId", filters.clicks),
@@ -63,13 +60,11 @@ def threat_sources(schema: Schema, query: Query) -> list[Saying]:
 def _facts(
     schema: Schema,
     table: str,
-    fields: Callable[[Columns, Child], Mapping[str, Inverse]],
+    fields: Callable[[Columns, Child], Fields],
     child: Child,
     all_rows: bool,
 ) -> Facts:
-    first = instant(kql.Column("Timestamp"))
-    on_row = fields(Columns(table, schema[table]), child)
-    return Facts({**on_row, "time": first}, _ID, all_rows)
+    return Facts(fields(Columns(table, schema[table]), child), _ID, all_rows)
 
 
 def page_of_threats(schema: Schema, part: Slice) -> kql.KqlText:
@@ -100,7 +95,7 @@ def _branch(
     kind: Kind,
     table: str,
     key: str,
-    fields: Callable[[Columns, Child], Mapping[str, Inverse]],
+    fields: Callable[[Columns, Child], Fields],
 ) -> kql.Pipeline:
     span, columns = part.span, Columns(table, schema[table])
     facts = _facts(schema, table, fields, children(schema, part.query), part.whole)
@@ -154,7 +149,7 @@ def _about(
     table: str, key: str, query: Query, where: kql.Expr, after: int = MARGIN_MS
 ) -> kql.Member:
     """Rows whose id has a row in `table`, anywhere around the window, for which `where` holds."""
-    ids = around(table, query, after).pipe(kql.Where(where), kql.Project((key,)))
+    ids = around(table, query.window, after).pipe(kql.Where(where), kql.Project((key,)))
     return kql.Member(kql.Column(key), ids, ignore_case=True)
 
 
@@ -195,4 +190,4 @@ def rows_of(schema: Schema, table: str, key: str, ids: Sequence[str], query: Que
         if kind == "string" and name not in schema[table]
     )
     shown = kql.Project((*schema[table], *lacking))
-    return kql.render(kql.Query(around(table, query, margin).pipe(kql.Where(member), shown)))
+    return kql.render(kql.Query(around(table, query.window, margin).pipe(kql.Where(member), shown)))
