@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from connector_core.ocsf.models import DetectionFinding, EmailActivity
 
 
+AnyOrder = Order | None
+"""One of the provider's orders; None for its first."""
+
+
 class Connector:
     """One configured provider, ready to be asked; safe for many threads at once.
 
@@ -36,7 +40,8 @@ class Connector:
     def __init__(self, desk: Desk, client: "httpx.Client") -> None:
         self._desk = desk
         self._client = client
-        self._driver = Driver(client, desk.provider.auth)
+        concurrency = desk.spec.capabilities.concurrency
+        self._driver = Driver(client, desk.provider.auth, concurrency)
 
     @classmethod
     def open(
@@ -70,13 +75,13 @@ class Connector:
         *,
         limit: int | None = None,
         cursor: str = "",
-        order: Order = "newest_first",
+        order: AnyOrder = None,
     ) -> "Page[DetectionFinding]":
         """One page of findings: what the vendor detected and deemed a threat.
 
-        Filters are ANDed. Raises `FilterError`, `QueryError`, `CursorError` before anything is
-        sent, `ProviderError` for what the vendor answers. After an error the same `cursor` asks
-        for the same page again.
+        Filters are ANDed; without `order` the provider's first holds. Raises `FilterError`,
+        `QueryError`, `CursorError` before anything is sent, `ProviderError` for what the vendor
+        answers. After an error the same `cursor` asks for the same page again.
         """
         return self._list("query_threats", filters, limit, cursor, order)
 
@@ -86,13 +91,18 @@ class Connector:
         *,
         limit: int | None = None,
         cursor: str = "",
-        order: Order = "newest_first",
+        order: AnyOrder = None,
     ) -> "Page[EmailActivity]":
         """One page of email activities. Filters and errors as in `query_threats`."""
         return self._list("query_events", filters, limit, cursor, order)
 
     def _list(
-        self, operation: Listing, filters: Filters, limit: int | None, cursor: str, order: Order
+        self,
+        operation: Listing,
+        filters: Filters,
+        limit: int | None,
+        cursor: str,
+        order: AnyOrder,
     ) -> Page[Any]:
         question = self._desk.question(operation, filters, limit, cursor, order)
         budget = self._desk.budget()
@@ -109,7 +119,7 @@ class Connector:
         *,
         page_size: int | None = None,
         cursor: str = "",
-        order: Order = "newest_first",
+        order: AnyOrder = None,
     ) -> Stream:
         """All findings as plain dicts, page after page, in bounded memory."""
         return self._stream("query_threats", filters, page_size, cursor, order)
@@ -120,13 +130,18 @@ class Connector:
         *,
         page_size: int | None = None,
         cursor: str = "",
-        order: Order = "newest_first",
+        order: AnyOrder = None,
     ) -> Stream:
         """All email activities as plain dicts, page after page, in bounded memory."""
         return self._stream("query_events", filters, page_size, cursor, order)
 
     def _stream(
-        self, operation: Listing, filters: Filters, size: int | None, cursor: str, order: Order
+        self,
+        operation: Listing,
+        filters: Filters,
+        size: int | None,
+        cursor: str,
+        order: AnyOrder,
     ) -> Stream:
         kept = parse_all(filters)  # an iterator would be used up by the first page
         return Stream(cursor, pages=lambda at: self._list(operation, kept, size, at, order))
@@ -137,7 +152,7 @@ class Connector:
         filters: Filters = (),
         *,
         limit: int | None = None,
-        order: Order = "newest_first",
+        order: AnyOrder = None,
     ) -> Explanation:
         """The native query and what becomes of each filter. Sends nothing."""
         return self._desk.explain(operation, filters, limit, order)
@@ -174,7 +189,8 @@ class AsyncConnector:
     def __init__(self, desk: Desk, client: "httpx.AsyncClient") -> None:
         self._desk = desk
         self._client = client
-        self._driver = AsyncDriver(client, desk.provider.auth)
+        concurrency = desk.spec.capabilities.concurrency
+        self._driver = AsyncDriver(client, desk.provider.auth, concurrency)
 
     @classmethod
     def open(
@@ -204,7 +220,7 @@ class AsyncConnector:
         *,
         limit: int | None = None,
         cursor: str = "",
-        order: Order = "newest_first",
+        order: AnyOrder = None,
     ) -> "Page[DetectionFinding]":
         """As `Connector.query_threats`."""
         return await self._list("query_threats", filters, limit, cursor, order)
@@ -215,13 +231,18 @@ class AsyncConnector:
         *,
         limit: int | None = None,
         cursor: str = "",
-        order: Order = "newest_first",
+        order: AnyOrder = None,
     ) -> "Page[EmailActivity]":
         """As `Connector.query_events`."""
         return await self._list("query_events", filters, limit, cursor, order)
 
     async def _list(
-        self, operation: Listing, filters: Filters, limit: int | None, cursor: str, order: Order
+        self,
+        operation: Listing,
+        filters: Filters,
+        limit: int | None,
+        cursor: str,
+        order: AnyOrder,
     ) -> Page[Any]:
         question = self._desk.question(operation, filters, limit, cursor, order)
         budget = self._desk.budget()
@@ -238,7 +259,7 @@ class AsyncConnector:
         *,
         page_size: int | None = None,
         cursor: str = "",
-        order: Order = "newest_first",
+        order: AnyOrder = None,
     ) -> AsyncStream:
         """As `Connector.iter_threats`, for ``async for``."""
         return self._stream("query_threats", filters, page_size, cursor, order)
@@ -249,13 +270,18 @@ class AsyncConnector:
         *,
         page_size: int | None = None,
         cursor: str = "",
-        order: Order = "newest_first",
+        order: AnyOrder = None,
     ) -> AsyncStream:
         """As `Connector.iter_events`, for ``async for``."""
         return self._stream("query_events", filters, page_size, cursor, order)
 
     def _stream(
-        self, operation: Listing, filters: Filters, size: int | None, cursor: str, order: Order
+        self,
+        operation: Listing,
+        filters: Filters,
+        size: int | None,
+        cursor: str,
+        order: AnyOrder,
     ) -> AsyncStream:
         kept = parse_all(filters)  # an iterator would be used up by the first page
         return AsyncStream(cursor, pages=lambda at: self._list(operation, kept, size, at, order))
@@ -266,7 +292,7 @@ class AsyncConnector:
         filters: Filters = (),
         *,
         limit: int | None = None,
-        order: Order = "newest_first",
+        order: AnyOrder = None,
     ) -> Explanation:
         """As `Connector.explain`; nothing to wait for."""
         return self._desk.explain(operation, filters, limit, order)

@@ -66,7 +66,12 @@ class Desk:
         return Budget(self.clock, self.clock.monotonic() + self.network.deadline)
 
     def question(
-        self, operation: Listing, filters: Filters, limit: int | None, cursor: str, order: Order
+        self,
+        operation: Listing,
+        filters: Filters,
+        limit: int | None,
+        cursor: str,
+        order: Order | None,
     ) -> Question:
         """Check and resolve everything that a listing operation is asked with."""
         capabilities = self._offered(operation)
@@ -77,6 +82,7 @@ class Desk:
                 parameter="limit",
                 remediation="Use the cursor, or iterate, to read more than one page.",
             )
+        order = order or capabilities.orders[0]
         if order not in capabilities.orders:
             raise QueryError(
                 f"There is no order {order!r}.",
@@ -166,7 +172,7 @@ class Desk:
         return self.provider.check()
 
     def explain(
-        self, operation: Listing, filters: Filters, limit: int | None, order: Order
+        self, operation: Listing, filters: Filters, limit: int | None, order: Order | None
     ) -> Explanation:
         """What a listing operation would do."""
         question = self.question(operation, filters, limit, "", order)
@@ -178,7 +184,7 @@ class Desk:
                 "operation": operation,
                 "provider": self.spec.id,
                 "effective_range": meta["effective_range"],
-                "order": order,
+                "order": question.query.order,
                 "limit": question.query.limit,
                 "filters": meta["filters"],
                 "calls_per_batch": plan.calls,

@@ -11,7 +11,9 @@ import asyncio
 import threading
 from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
 from typing import Any, Final, Generic, TypeVar
+from weakref import WeakKeyDictionary
 
 import httpx
 import stamina
@@ -32,9 +34,14 @@ T = TypeVar("T")
 class Driver:
     """Runs flows over an `httpx.Client`."""
 
-    def __init__(self, client: httpx.Client, auth: httpx.Auth | None) -> None:
+    def __init__(
+        self, client: httpx.Client, auth: httpx.Auth | None, concurrency: int | None = None
+    ) -> None:
         self._client = client
         self._auth = auth
+        self._turn: AbstractContextManager[object] = (
+            threading.BoundedSemaphore(concurrency) if concurrency else nullcontext()
+        )
 
     def run(self, flow: Flow[T], budget: Budget) -> T:
         """The flow's result; raises what it raises. The flow is closed in the end, come what may.
@@ -77,8 +84,9 @@ class Driver:
             with attempt:
                 if trial.pause:
                     trial.budget.clock.sleep(trial.pause)
-                _begin(call, trial, self._client.timeout)
-                return self._exchange(call)
+                with self._turn:
+                    _begin(call, trial, self._client.timeout)
+                    return self._exchange(call)
         raise AssertionError("the last attempt raises")  # pragma: no cover
 
     def _exchange(self, call: Call) -> Any:
@@ -101,9 +109,22 @@ class Driver:
 class AsyncDriver:
     """Runs flows over an `httpx.AsyncClient`."""
 
-    def __init__(self, client: httpx.AsyncClient, auth: httpx.Auth | None) -> None:
+    def __init__(
+        self, client: httpx.AsyncClient, auth: httpx.Auth | None, concurrency: int | None = None
+    ) -> None:
         self._client = client
         self._auth = auth
+        self._concurrency = concurrency
+        self._turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = (
+            WeakKeyDictionary()
+        )
+
+    def _turn(self) -> AbstractAsyncContextManager[object]:
+        """Waits until the vendor takes one more request; each event loop counts its own."""
+        if self._concurrency is None:
+            return nullcontext()
+        loop = asyncio.get_running_loop()
+        return self._turns.setdefault(loop, asyncio.Semaphore(self._concurrency))
 
     async def run(self, flow: Flow[T], budget: Budget) -> T:
         """As `Driver.run`."""
@@ -146,8 +167,9 @@ class AsyncDriver:
             with attempt:
                 if trial.pause:
                     await trial.budget.clock.asleep(trial.pause)
-                _begin(call, trial, self._client.timeout)
-                return await self._exchange(call)
+                async with self._turn():
+                    _begin(call, trial, self._client.timeout)
+                    return await self._exchange(call)
         raise AssertionError("the last attempt raises")  # pragma: no cover
 
     async def _exchange(self, call: Call) -> Any:

@@ -133,6 +133,7 @@ class OperationCapabilities:
     page_limit_default: int = 1000
     page_limit_max: int = 5000
     orders: tuple[Order, ...] = ("newest_first",)
+    """At least one; the first is the order of who asks for none."""
     visibility: Literal["all_mail", "threat_mail_only"] = "all_mail"
     detail_level: Literal["same", "richer", "partial"] = "same"
     """What `get_threat` returns compared with the list."""
@@ -152,6 +153,8 @@ class Capabilities:
     operations: Mapping[Operation, OperationCapabilities]
     rate_budget: str = ""
     """The vendor's limits in words, for people and for `explain`."""
+    concurrency: int | None = None
+    """Requests that the vendor takes at once; a connector sends no more. None: no such limit."""
 
 
 class EmailSecurityProvider(Protocol):

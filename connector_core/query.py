@@ -6,7 +6,8 @@ from typing import Literal
 from connector_core.filter.predicate import EVERYTHING, Predicate
 
 Operation = Literal["query_threats", "get_threat", "query_events"]
-Order = Literal["newest_first", "oldest_first"]
+Order = Literal["newest_first", "oldest_first", "as_listed"]
+"""By time, or as the vendor lists: then only that every page goes on where the last one ended."""
 ResumePoint = tuple[str | int | None, ...]
 """Where a stream goes on: flat, JSON-ready, understood by the provider that made it alone."""
 

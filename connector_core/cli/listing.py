@@ -33,7 +33,9 @@ LimitOption = Annotated[
 CursorOption = Annotated[
     str, typer.Option("--cursor", "-c", help="Go on where an earlier answer ended.")
 ]
-OrderOption = Annotated[Order, typer.Option("--order", help="By time.")]
+OrderOption = Annotated[
+    Order | None, typer.Option("--order", help="By time; the provider decides when left out.")
+]  # fmt: skip
 OutputOption = Annotated[
     Output,
     typer.Option("--output", "-o", help="table for people; json the whole answer; jsonl one OCSF "
@@ -47,7 +49,7 @@ def events(
     filters: FilterOption = None,
     limit: LimitOption = None,
     cursor: CursorOption = "",
-    order: OrderOption = "newest_first",
+    order: OrderOption = None,
     output: OutputOption = "table",
 ) -> None:
     """List email activities: what happened to mail.
@@ -65,7 +67,7 @@ def threats(
     filters: FilterOption = None,
     limit: LimitOption = None,
     cursor: CursorOption = "",
-    order: OrderOption = "newest_first",
+    order: OrderOption = None,
     output: OutputOption = "table",
 ) -> None:
     """List detection findings: what the vendor deemed a threat.
@@ -84,7 +86,7 @@ def _list(
     filters: list[str] | None,
     limit: int | None,
     cursor: str,
-    order: Order,
+    order: Order | None,
     output: Output,
 ) -> None:
     with connect(choose(provider, integration), paging=True) as connector:
@@ -106,7 +108,7 @@ def _pages(
     filters: list[str],
     limit: int | None,
     cursor: str,
-    order: Order,
+    order: Order | None,
 ) -> "Iterator[Page[Any]]":
     """Pages until `limit` events are there; says where to go on when one of them fails."""
     ask: Any = connector.query_threats

@@ -46,7 +46,7 @@ def explain(
     provider: ProviderOption = "",
     integration: IntegrationOption = "",
     filters: FilterOption = None,
-    order: OrderOption = "newest_first",
+    order: OrderOption = None,
     output: FormOption = "table",
 ) -> None:
     """Show the vendor's query and what becomes of each filter. Sends nothing.
