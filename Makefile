@@ -18,7 +18,7 @@ test: $(STAMP) $(JUDGE)  ## run every test
 lint: $(STAMP)  ## check style and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(BIN)/mypy connector_core providers/connector_defender_office365 scripts
+	@$(BIN)/mypy connector_core providers/connector_defender_office365 providers/connector_abnormal conformance/connector_conformance scripts
 
 bench: $(STAMP)  ## measure speed and memory, side by side in one run
 	@$(BIN)/python scripts/bench.py

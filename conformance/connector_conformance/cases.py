@@ -1,0 +1,126 @@
+"""What a bench says in data: the file `bench.toml` in the provider's folder of cases.
+
+now = 2026-11-15T12:00:00Z      # the vendor's clock in every test
+
+[[sign_in]]                     # requests that sign in; all others ask for data
+host = "login.vendor.example"   # and, where the host is the same, path = "/token"
+
+[[not_data]]                    # parts of an answer that say nothing about mail
+path = "nextPageNumber"         # names joined by dots; `*` is any one name, `**` any number
+reason = "says where the list goes on"
+
+[[faults]]                      # refusals in the vendor's own words, beside those of the kit
+name = "an error inside a 200"
+status = 200
+body = '{"error": {"code": "Busy"}}'
+expects = "ResponseInvalidError"  # an error of `connector_core.errors`, or "recovers"
+
+[[conditions]]                  # states of the vendor in which something is missing
+name = "no_licence"
+operation = "query_events"
+says = "one table is not licensed"
+expects = "announced"           # or the name of an error
+
+[[expected_failures]]           # a standard test that must fail, and why; else it is an error
+test = "test_name[id]"
+reason = "..."
+"""
+
+import tomllib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from importlib.resources.abc import Traversable
+from typing import Any
+
+from connector_core.query import Operation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """Which requests sign in."""
+
+    host: str
+    path: str = "*"
+
+    def matches(self, host: str, path: str) -> bool:
+        """Whether a request is one of them."""
+        return host == self.host and fnmatchcase(path, self.path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotData:
+    """A part of an answer that says nothing about mail."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VendorFault:
+    """A refusal in the vendor's own words."""
+
+    name: str
+    status: int
+    expects: str
+    body: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """A state of the vendor in which something is missing."""
+
+    name: str
+    operation: Operation
+    says: str
+    expects: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedFailure:
+    """A standard test that must fail for this provider."""
+
+    test: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cases:
+    """All that `bench.toml` says."""
+
+    now: float
+    """Seconds since 1970 UTC."""
+    sign_in: tuple[SignIn, ...] = ()
+    not_data: tuple[NotData, ...] = ()
+    faults: tuple[VendorFault, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    expected_failures: tuple[ExpectedFailure, ...] = ()
+
+
+def load(folder: Traversable) -> Cases:
+    """Read the file; raises ValueError naming what is wrong in it."""
+    said: dict[str, Any] = tomllib.loads(folder.joinpath("bench.toml").read_text("utf-8"))
+    now = said.pop("now", None)
+    if not isinstance(now, datetime):
+        raise ValueError("bench.toml: `now` must be a time such as 2026-11-15T12:00:00Z")
+    kinds: dict[str, type[Any]] = {
+        "sign_in": SignIn,
+        "not_data": NotData,
+        "faults": VendorFault,
+        "conditions": Condition,
+        "expected_failures": ExpectedFailure,
+    }
+    if unknown := said.keys() - kinds.keys():
+        raise ValueError(f"bench.toml: unknown part {sorted(unknown)[0]!r}")
+    parts = {name: tuple(_read(kinds[name], name, row) for row in said[name]) for name in said}
+    return Cases(now=now.astimezone(UTC).timestamp(), **parts)
+
+
+def _read(kind: type[Any], name: str, row: dict[str, Any]) -> Any:
+    if "headers" in row:
+        row = row | {"headers": tuple((str(k), str(v)) for k, v in row["headers"].items())}
+    try:
+        return kind(**row)
+    except TypeError as error:
+        raise ValueError(f"bench.toml: [[{name}]]: {error}") from None

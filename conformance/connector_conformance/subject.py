@@ -1,0 +1,138 @@
+"""The provider under test: its card, its bench, and connectors to it over the offline vendor."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.metadata import entry_points
+from typing import Any, Final, Literal
+
+from connector_conformance.bench import GROUP, Bench, Mail, Scene, Vendor
+from connector_conformance.cases import Cases, load
+from connector_conformance.world import mails
+from connector_core import AsyncConnector, Connector, ManualClock
+from connector_core.clock import Clock
+from connector_core.provider import OperationCapabilities, ProviderSpec
+from connector_core.registry import registry
+
+Listing = Literal["query_threats", "query_events"]
+LISTINGS: Final[tuple[Listing, ...]] = ("query_threats", "query_events")
+CURSOR_KEY: Final = bytes(range(32))
+Wrap = Callable[[Vendor], Vendor]
+"""Puts something between the connector and its vendor."""
+Event = dict[str, Any]
+
+
+def canary(name: str) -> str:
+    """The text of a secret: easy to find wherever it should not be."""
+    return f"canary-{name}-5e1f0b2c9d"
+
+
+@dataclass
+class Subject:
+    """One provider and the vendor behind it."""
+
+    provider: str
+    bench: Bench
+    _everything: dict[Listing, list[Event]] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def named(cls, provider: str) -> "Subject":
+        """The subject that an installed package offers; raises LookupError without a bench."""
+        for entry in entry_points(group=GROUP, name=provider):
+            return cls(provider, entry.load())
+        raise LookupError(f"no installed package names a bench for {provider!r} in {GROUP}")
+
+    @cached_property
+    def spec(self) -> ProviderSpec:
+        """The provider's card."""
+        return registry().get(self.provider)
+
+    @cached_property
+    def cases(self) -> Cases:
+        """What the bench says in data."""
+        return load(self.bench.cases)
+
+    @cached_property
+    def mails(self) -> tuple[Mail, ...]:
+        """The kit's world."""
+        return mails(self.cases.now)
+
+    @property
+    def listings(self) -> tuple[Listing, ...]:
+        """The listing operations that the provider offers."""
+        return tuple(name for name in LISTINGS if self._offers(name))
+
+    def capabilities(self, operation: Listing) -> OperationCapabilities:
+        """What it declares for an operation."""
+        return self.spec.capabilities.operations[operation]
+
+    def _offers(self, operation: Listing) -> bool:
+        found = self.spec.capabilities.operations.get(operation)
+        return found is not None and found.supported
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The configuration, with a canary for every secret."""
+        return self.bench.settings(canary)
+
+    def clock(self) -> ManualClock:
+        """A clock that stands where the vendor's does."""
+        return ManualClock(self.cases.now)
+
+    @contextmanager
+    def open(
+        self,
+        *,
+        mails: Sequence[Mail] | None = None,
+        condition: str = "",
+        wrap: Wrap | None = None,
+        clock: Clock | None = None,
+        cursor_key: bytes = CURSOR_KEY,
+    ) -> Iterator[Connector]:
+        """A connector to a vendor of its own, which holds `mails` (by default the kit's world)."""
+        clock = clock or self.clock()
+        with ExitStack() as stack:
+            vendor = stack.enter_context(self.bench.vendor(self._scene(clock, mails, condition)))
+            yield stack.enter_context(
+                Connector.open(
+                    self.provider,
+                    self.settings,
+                    transport=(wrap(vendor) if wrap else vendor),  # type: ignore[arg-type]
+                    clock=clock,
+                    cursor_key=cursor_key,
+                )
+            )
+
+    @contextmanager
+    def open_async(
+        self, *, wrap: Wrap | None = None, clock: Clock | None = None
+    ) -> Iterator[AsyncConnector]:
+        """The same for asyncio; whoever uses it closes it."""
+        clock = clock or self.clock()
+        with self.bench.vendor(self._scene(clock, None, "")) as vendor:
+            yield AsyncConnector.open(
+                self.provider,
+                self.settings,
+                transport=(wrap(vendor) if wrap else vendor),  # type: ignore[arg-type]
+                clock=clock,
+                cursor_key=CURSOR_KEY,
+            )
+
+    def _scene(self, clock: Clock, mails: Sequence[Mail] | None, condition: str) -> Scene:
+        held = self.mails if mails is None else mails
+        return Scene(clock=clock, mails=held, condition=condition, secret=canary)
+
+    def everything(self, operation: Listing) -> list[Event]:
+        """Every event of the kit's world, read once without filters; callers do not change it."""
+        if operation not in self._everything:
+            with self.open() as connector:
+                pages = connector.iter_threats if operation == "query_threats" else None
+                read = (pages or connector.iter_events)()
+                self._everything[operation] = list(read)
+        return self._everything[operation]
+
+
+def uid_of(event: Event) -> str:
+    """What names an event among others of its provider."""
+    return str(event["finding_info" if "finding_info" in event else "metadata"]["uid"])

@@ -1,0 +1,1 @@
+"""Abnormal Security: threats (campaigns) and mail through its REST API."""

@@ -1,0 +1,1 @@
+"""An emulator of the vendor with invented mail."""
