@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from architecture.tree import Module, everything, modules, within
+from architecture.tree import PROVIDERS, Module, everything, modules, within
 
 CORE = modules("connector_core")
 PROVIDER = "connector_defender_office365"
@@ -55,14 +55,25 @@ def test_the_core_imports_no_provider_and_no_kit(module: Module) -> None:
         assert top == "connector_core" or not top.startswith("connector_"), name
 
 
-@pytest.mark.parametrize("module", named(list(DEFENDER)))
+@pytest.mark.parametrize("module", named([m for one in PROVIDERS for m in modules(one)]))
 def test_a_provider_imports_the_public_core_and_itself(module: Module) -> None:
     for name in module.imports(typing=True):
         top = name.split(".")[0]
         if top == "connector_core":
             assert within(name, *PUBLIC_CORE), name
+        elif top == "connector_conformance":
+            assert module.name.endswith(".mock.bench"), name
+            assert within(name, "connector_conformance.bench"), name
         elif top.startswith("connector_"):
-            assert top == PROVIDER, name
+            assert top == module.name.split(".")[0], name
+
+
+@pytest.mark.parametrize("module", named(list(modules("connector_conformance"))))
+def test_the_kit_knows_no_provider_and_no_command_line(module: Module) -> None:
+    for name in module.imports(typing=True):
+        top = name.split(".")[0]
+        assert not top.startswith("connector_") or top in ("connector_core", "connector_conformance"), name
+        assert not within(name, "connector_core.cli"), name
 
 
 def inside(*parents: str) -> list[object]:
@@ -93,11 +104,13 @@ def test_mapping_and_schema_are_data(module: Module) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", named([m for m in DEFENDER if not within(m.name, f"{PROVIDER}.mock")])
+    "module",
+    named([m for one in PROVIDERS for m in modules(one) if not within(m.name, f"{one}.mock")]),
 )
 def test_the_provider_does_not_know_its_emulator(module: Module) -> None:
+    package = module.name.split(".")[0]
     for name in module.imports(typing=True):
-        assert not within(name, f"{PROVIDER}.mock"), name
+        assert not within(name, f"{package}.mock"), name
 
 
 @pytest.mark.parametrize("module", named(everything()))
@@ -105,7 +118,7 @@ def test_only_one_module_imports_msal_and_few_import_httpx(module: Module) -> No
     for name in module.imports():
         if within(name, "msal"):
             assert module.name == f"{PROVIDER}.msal_http"
-        if within(name, "httpx"):
+        if within(name, "httpx") and not within(module.name, "connector_conformance"):
             assert module.name in HTTPX
         assert not within(name, "requests", "urllib.request", "http.client", "aiohttp", "urllib3")
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SHELVES = (ROOT, ROOT / "providers", ROOT / "conformance")
-PACKAGES = ("connector_core", "connector_defender_office365")
+PROVIDERS = ("connector_defender_office365", "connector_abnormal")
+PACKAGES = ("connector_core", *PROVIDERS, "connector_conformance")
 
 
 @dataclass(frozen=True)
