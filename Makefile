@@ -13,12 +13,12 @@ demo: $(STAMP)  ## answer a query from the embedded tenant; no account, no netwo
 	@$(BIN)/python scripts/demo.py
 
 test: $(STAMP) $(JUDGE)  ## run every test
-	@$(BIN)/python -m pytest -n auto -q
+	@$(BIN)/python -m pytest -n auto --dist loadgroup -q
 
 lint: $(STAMP)  ## check style and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(BIN)/mypy connector_core providers/connector_defender_office365 providers/connector_abnormal conformance/connector_conformance scripts
+	@$(BIN)/mypy connector_core providers/connector_defender_office365 providers/connector_abnormal conformance/connector_conformance tests/plugins/acme/src/connector_acme scripts
 
 bench: $(STAMP)  ## measure speed and memory, side by side in one run
 	@$(BIN)/python scripts/bench.py

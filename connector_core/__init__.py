@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from connector_core.clock import Clock, ManualClock, SystemClock
     from connector_core.connector import AsyncConnector, Connector
     from connector_core.errors import ConnectorError
+    from connector_core.federation import (
+        AsyncFederation,
+        FederatedEvent,
+        FederatedPage,
+        Federation,
+        federate,
+    )
     from connector_core.filter.tree import Filter, where
     from connector_core.hookspecs import hookimpl
     from connector_core.page import Detail, Explanation, Page
@@ -26,6 +33,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "AsyncConnector": "connector",
+    "AsyncFederation": "federation",
     "Capabilities": "provider",
     "Clock": "clock",
     "Connector": "connector",
@@ -33,18 +41,23 @@ _HOMES = {
     "Detail": "page",
     "EmailSecurityProvider": "provider",
     "Explanation": "page",
+    "FederatedEvent": "federation",
+    "FederatedPage": "federation",
+    "Federation": "federation",
     "Filter": "filter.tree",
     "ManualClock": "clock",
     "Network": "transport",
     "Page": "page",
     "ProviderSpec": "provider",
     "SystemClock": "clock",
+    "federate": "federation",
     "hookimpl": "hookspecs",
     "where": "filter.tree",
 }
 
 __all__ = [
     "AsyncConnector",
+    "AsyncFederation",
     "Capabilities",
     "Clock",
     "Connector",
@@ -52,12 +65,16 @@ __all__ = [
     "Detail",
     "EmailSecurityProvider",
     "Explanation",
+    "FederatedEvent",
+    "FederatedPage",
+    "Federation",
     "Filter",
     "ManualClock",
     "Network",
     "Page",
     "ProviderSpec",
     "SystemClock",
+    "federate",
     "hookimpl",
     "where",
 ]

@@ -116,8 +116,9 @@ def window_of(
             remediation=f"It is now {timestamp_text(now)}. Times without an offset are not taken.",
         )
     until = min(end if end is not None else now + 1, now + 1)
-    since = start if start is not None else until - capabilities.default_range_days * DAY_MS
     floor = now - capabilities.max_range_days * DAY_MS
+    default = max(until - capabilities.default_range_days * DAY_MS, min(floor, until - 1))
+    since = start if start is not None else default
     if since >= floor:
         return Window(since, until), []
     if until <= floor:

@@ -59,7 +59,8 @@ class Scene:
 
 
 class Vendor(Protocol):
-    """An `httpx.BaseTransport` and `httpx.AsyncBaseTransport` in one: the vendor, answering."""
+    """The vendor, answering: a class that inherits both `httpx.BaseTransport` and
+    `httpx.AsyncBaseTransport`, since httpx asks what it is given for its class."""
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer one request."""

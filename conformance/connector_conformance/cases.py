@@ -1,6 +1,7 @@
 """What a bench says in data: the file `bench.toml` in the provider's folder of cases.
 
 now = 2026-11-15T12:00:00Z      # the vendor's clock in every test
+slow = true                     # optional: a new question takes long, so the kit asks fewer
 
 [[sign_in]]                     # requests that sign in; all others ask for data
 host = "login.vendor.example"   # and, where the host is the same, path = "/token"
@@ -91,6 +92,8 @@ class Cases:
 
     now: float
     """Seconds since 1970 UTC."""
+    slow: bool = False
+    """Whether the offline vendor takes long for a question that it has not met before."""
     sign_in: tuple[SignIn, ...] = ()
     not_data: tuple[NotData, ...] = ()
     faults: tuple[VendorFault, ...] = ()
@@ -104,6 +107,9 @@ def load(folder: Traversable) -> Cases:
     now = said.pop("now", None)
     if not isinstance(now, datetime):
         raise ValueError("bench.toml: `now` must be a time such as 2026-11-15T12:00:00Z")
+    slow = said.pop("slow", False)
+    if not isinstance(slow, bool):
+        raise ValueError("bench.toml: `slow` must be true or false")
     kinds: dict[str, type[Any]] = {
         "sign_in": SignIn,
         "not_data": NotData,
@@ -114,7 +120,7 @@ def load(folder: Traversable) -> Cases:
     if unknown := said.keys() - kinds.keys():
         raise ValueError(f"bench.toml: unknown part {sorted(unknown)[0]!r}")
     parts = {name: tuple(_read(kinds[name], name, row) for row in said[name]) for name in said}
-    return Cases(now=now.astimezone(UTC).timestamp(), **parts)
+    return Cases(now=now.astimezone(UTC).timestamp(), slow=slow, **parts)
 
 
 def _read(kind: type[Any], name: str, row: dict[str, Any]) -> Any:

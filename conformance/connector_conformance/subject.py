@@ -5,18 +5,23 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import entry_points
-from typing import Any, Final, Literal
+from itertools import islice
+from typing import Any, ClassVar, Final, Literal
 
 from connector_conformance.bench import GROUP, Bench, Mail, Scene, Vendor
 from connector_conformance.cases import Cases, load
 from connector_conformance.world import mails
 from connector_core import AsyncConnector, Connector, ManualClock
 from connector_core.clock import Clock
+from connector_core.page import Page
 from connector_core.provider import OperationCapabilities, ProviderSpec
 from connector_core.registry import registry
+from connector_core.stream import Stream
 
 Listing = Literal["query_threats", "query_events"]
 LISTINGS: Final[tuple[Listing, ...]] = ("query_threats", "query_events")
+ENDLESS: Final = 5_000
+"""Events: a vendor that holds two dozen messages and lists so many lists for ever."""
 CURSOR_KEY: Final = bytes(range(32))
 Wrap = Callable[[Vendor], Vendor]
 """Puts something between the connector and its vendor."""
@@ -34,6 +39,8 @@ class Subject:
 
     provider: str
     bench: Bench
+    live: ClassVar[bool] = False
+    """Whether a real vendor answers, whose mail nobody planted."""
     _everything: dict[Listing, list[Event]] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -93,7 +100,7 @@ class Subject:
         """A connector to a vendor of its own, which holds `mails` (by default the kit's world)."""
         clock = clock or self.clock()
         with ExitStack() as stack:
-            vendor = stack.enter_context(self.bench.vendor(self._scene(clock, mails, condition)))
+            vendor = stack.enter_context(self.bench.vendor(self.scene(clock, mails, condition)))
             yield stack.enter_context(
                 Connector.open(
                     self.provider,
@@ -110,7 +117,7 @@ class Subject:
     ) -> Iterator[AsyncConnector]:
         """The same for asyncio; whoever uses it closes it."""
         clock = clock or self.clock()
-        with self.bench.vendor(self._scene(clock, None, "")) as vendor:
+        with self.bench.vendor(self.scene(clock)) as vendor:
             yield AsyncConnector.open(
                 self.provider,
                 self.settings,
@@ -119,17 +126,36 @@ class Subject:
                 cursor_key=CURSOR_KEY,
             )
 
-    def _scene(self, clock: Clock, mails: Sequence[Mail] | None, condition: str) -> Scene:
+    def scene(
+        self, clock: Clock, mails: Sequence[Mail] | None = None, condition: str = ""
+    ) -> Scene:
+        """What a vendor is set up with; by default the kit's world, in good order."""
         held = self.mails if mails is None else mails
         return Scene(clock=clock, mails=held, condition=condition, secret=canary)
+
+    def scope(self, operation: Listing) -> tuple[str, ...]:
+        """Filters that belong to every question of a law; none where time stands still."""
+        return ()
+
+    def read(self, connector: Connector, operation: Listing, *filters: Any, **more: Any) -> Stream:
+        """All events that the filters select, page after page."""
+        iterate = connector.iter_threats if operation == "query_threats" else connector.iter_events
+        return iterate((*self.scope(operation), *filters), **more)
+
+    def page(
+        self, connector: Connector, operation: Listing, *filters: Any, **more: Any
+    ) -> Page[Any]:
+        """One page of the events that the filters select."""
+        ask = connector.query_threats if operation == "query_threats" else connector.query_events
+        return ask((*self.scope(operation), *filters), **more)
 
     def everything(self, operation: Listing) -> list[Event]:
         """Every event of the kit's world, read once without filters; callers do not change it."""
         if operation not in self._everything:
             with self.open() as connector:
-                pages = connector.iter_threats if operation == "query_threats" else None
-                read = (pages or connector.iter_events)()
-                self._everything[operation] = list(read)
+                found = list(islice(self.read(connector, operation), ENDLESS))
+            assert len(found) < ENDLESS, f"{operation} does not end"
+            self._everything[operation] = found
         return self._everything[operation]
 
 

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from connector_core.cli import exits
+from connector_core.cli.conformance import conformance
 from connector_core.cli.emulate import emulate
 from connector_core.cli.listing import events, threats
 from connector_core.cli.looking import check, explain, mapping, providers, threat
@@ -17,7 +18,18 @@ from connector_core.cli.output import OutputClosed, emit, note
 from connector_core.cli.report import report
 from connector_core.cli.wizard import setup
 
-_COMMANDS = (providers, setup, check, threats, threat, events, explain, mapping, emulate)
+_COMMANDS = (
+    providers,
+    setup,
+    check,
+    threats,
+    threat,
+    events,
+    explain,
+    mapping,
+    emulate,
+    conformance,
+)
 
 
 @dataclass

@@ -23,6 +23,7 @@ OK: Final = 0
 UNEXPECTED: Final = 1
 USAGE: Final = 2
 CHECK_FAILED: Final = 13
+PARTIAL: Final = 14
 INTERRUPTED: Final = 130
 OUTPUT_CLOSED: Final = 141
 
@@ -53,6 +54,7 @@ TABLE: Final = (
     Row(12,            "the vendor's answer was not understood",
         (ResponseInvalidError, MappingError)),
     Row(CHECK_FAILED,  "the check found something wrong"),
+    Row(PARTIAL,       "of several providers asked together, some did not answer"),
     Row(INTERRUPTED,   "interrupted from the keyboard"),
     Row(OUTPUT_CLOSED, "the reader of the output went away"),
 )

@@ -1,24 +1,20 @@
 """`events` and `threats`: read pages and print them."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import orjson
 import typer
 
-from connector_core.cli.output import emit, note, notices, progress
+from connector_core.cli.output import Output, emit, line, note, notices, progress
+from connector_core.cli.several import list_several
 from connector_core.cli.tables import COLUMNS, row, table
-from connector_core.cli.target import IntegrationOption, ProviderOption, choose, connect
+from connector_core.cli.target import IntegrationsOption, ProvidersOption, choose_all, connect
 from connector_core.connector import Connector
 from connector_core.errors import ConnectorError
 from connector_core.page import Page
+from connector_core.paging import Listing
 from connector_core.query import Order
-
-Output = Literal["table", "json", "jsonl"]
-Listing = Literal["query_threats", "query_events"]
-
-_LINE_BREAKS = ("\x85", "\u2028", "\u2029")
-"""Line breaks that JSON allows inside a string; the others it escapes itself."""
 
 FilterOption = Annotated[
     list[str] | None,
@@ -44,8 +40,8 @@ OutputOption = Annotated[
 
 
 def events(
-    provider: ProviderOption = "",
-    integration: IntegrationOption = "",
+    providers: ProvidersOption = None,
+    integrations: IntegrationsOption = None,
     filters: FilterOption = None,
     limit: LimitOption = None,
     cursor: CursorOption = "",
@@ -58,12 +54,12 @@ def events(
     Example:
       email-security events --integration work -f "email.from[eq]billing@example.com" -o jsonl
     """
-    _list("query_events", provider, integration, filters, limit, cursor, order, output)
+    _list("query_events", providers, integrations, filters, limit, cursor, order, output)
 
 
 def threats(
-    provider: ProviderOption = "",
-    integration: IntegrationOption = "",
+    providers: ProvidersOption = None,
+    integrations: IntegrationsOption = None,
     filters: FilterOption = None,
     limit: LimitOption = None,
     cursor: CursorOption = "",
@@ -76,20 +72,24 @@ def threats(
     Example:
       email-security threats --integration work -f "severity[in]High,Critical" --limit 20
     """
-    _list("query_threats", provider, integration, filters, limit, cursor, order, output)
+    _list("query_threats", providers, integrations, filters, limit, cursor, order, output)
 
 
 def _list(
     operation: Listing,
-    provider: str,
-    integration: str,
+    providers: list[str] | None,
+    integrations: list[str] | None,
     filters: list[str] | None,
     limit: int | None,
     cursor: str,
     order: Order | None,
     output: Output,
 ) -> None:
-    with connect(choose(provider, integration), paging=True) as connector:
+    chosen = choose_all(providers or [], integrations or [])
+    if len(chosen) > 1:
+        list_several(operation, chosen, filters or [], limit, cursor, order, output)
+        return
+    with connect(chosen[0], paging=True) as connector:
         pages = _pages(connector, operation, filters or [], limit, cursor, order)
         match output:
             case "jsonl":
@@ -136,18 +136,10 @@ def _pages(
 def _print_lines(pages: "Iterator[Page[Any]]") -> str:
     cursor, said = "", set[str]()
     for page in pages:
-        emit(b"".join(_line(event) for event in page.events))
+        emit(b"".join(line(event) for event in page.events))
         notices(page.messages, said)
         cursor = page.cursor
     return cursor
-
-
-def _line(event: dict[str, Any]) -> bytes:
-    """An event as one line for every reader, also one that splits at Unicode line breaks."""
-    text = orjson.dumps(event)
-    for one in _LINE_BREAKS:
-        text = text.replace(one.encode(), f"\\u{ord(one):04x}".encode())
-    return text + b"\n"
 
 
 def _print_table(pages: "Iterator[Page[Any]]") -> str:

@@ -3,9 +3,17 @@
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any, Literal
+
+import orjson
 
 from connector_core.cli.printable import printable
 from connector_core.provider import Notice
+
+Output = Literal["table", "json", "jsonl"]
+
+_LINE_BREAKS = ("\x85", "\u2028", "\u2029")
+"""Line breaks that JSON allows inside a string; the others it escapes itself."""
 
 
 class OutputClosed(Exception):  # noqa: N818
@@ -22,6 +30,14 @@ def emit(data: bytes | str) -> None:
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         raise OutputClosed from None
+
+
+def line(event: dict[str, Any]) -> bytes:
+    """An event as one line for every reader, also one that splits at Unicode line breaks."""
+    text = orjson.dumps(event)
+    for one in _LINE_BREAKS:
+        text = text.replace(one.encode(), f"\\u{ord(one):04x}".encode())
+    return text + b"\n"
 
 
 def note(text: str) -> None:

@@ -19,13 +19,18 @@ def report(error: Exception, *, debug: bool) -> int:
     if debug:
         traceback.print_exception(error)
     if isinstance(error, ConnectorError):
-        note(f"error: {_sentence(str(error))} {error.remediation}".rstrip())
+        note(f"error: {told(error)}")
         if isinstance(error, FilterError) and error.filter:
             print(pointed(error.filter, error.position), file=sys.stderr)
     else:
         what = "" if debug else " Run the same with: email-security --debug ..."
         note(f"error: Unexpected {type(error).__name__}, a fault of this program.{what}")
     return code_of(error)
+
+
+def told(error: ConnectorError) -> str:
+    """What went wrong and what would work, in one line."""
+    return f"{_sentence(str(error))} {error.remediation}".rstrip()
 
 
 def pointed(text: str, position: int | None) -> str:

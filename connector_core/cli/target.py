@@ -1,6 +1,6 @@
 """Which provider a command asks, and how it is opened."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Sized
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -24,11 +24,21 @@ IntegrationOption = Annotated[
     typer.Option("--integration", metavar="NAME", help="An integration of the configuration file."),
 ]
 
+ProvidersOption = Annotated[
+    list[str] | None,
+    typer.Option("--provider", metavar="ID", help="An installed provider; settings come from "
+                 "EMAIL_SECURITY_... variables. Several are asked as one."),
+]  # fmt: skip
+IntegrationsOption = Annotated[
+    list[str] | None,
+    typer.Option("--integration", metavar="NAME", help="An integration of the configuration "
+                 "file. Several are asked as one."),
+]  # fmt: skip
+
 
 def choose(provider: str, integration: str) -> Integration:
     """The integration that the options name, or the only one of the configuration file."""
-    if provider and integration:
-        raise typer.TyperException("say either --provider or --integration, not both")
+    _refuse_both(provider, integration)
     if provider:
         return _without_file(registry().get(provider))
     settings = Settings.load(config_path())
@@ -38,6 +48,20 @@ def choose(provider: str, integration: str) -> Integration:
             raise typer.TyperException(_hint(names))
         integration = names[0]
     return settings.integration(integration)
+
+
+def choose_all(providers: Sequence[str], integrations: Sequence[str]) -> list[Integration]:
+    """Every integration that the options name; the only one of the file when they name none."""
+    if len(providers) + len(integrations) < 2:
+        return [choose("".join(providers), "".join(integrations))]
+    _refuse_both(providers, integrations)
+    for name in (names := [*providers, *integrations]):
+        if names.count(name) > 1:
+            raise typer.TyperException(f"{name} is named more than once")
+    if providers:
+        return [_without_file(registry().get(name), shared=True) for name in providers]
+    settings = Settings.load(config_path())
+    return [settings.integration(name) for name in integrations]
 
 
 def connect(integration: Integration, *, paging: bool = False) -> Connector:
@@ -58,11 +82,17 @@ def connect(integration: Integration, *, paging: bool = False) -> Connector:
     )
 
 
-def _without_file(spec: ProviderSpec) -> Integration:
+def _refuse_both(providers: Sized, integrations: Sized) -> None:
+    if providers and integrations:
+        raise typer.TyperException("say either --provider or --integration, not both")
+
+
+def _without_file(spec: ProviderSpec, *, shared: bool = False) -> Integration:
+    """The integration that the environment describes; `shared` with other providers or not."""
     found = from_environment(spec.id)
-    if spec.needs_configuration:
+    if spec.needs_configuration and not shared:
         return found
-    # Variables that are meant for another provider must not stop one that needs none.
+    # Variables that are meant for another provider must not stop this one.
     known = spec.config().model_fields
     config = {key: value for key, value in found.config.items() if key in known}
     return replace(found, config=config)

@@ -118,6 +118,8 @@ class _Writer:
             case Direct():
                 self._direct(row)
             case Enum():
+                if any("." in attribute for attribute in row.attributes):
+                    raise ValueError(f"a decision fills attributes of the event itself: {row}")
                 self.enums.append(row)
             case Computed():
                 self._computed(row)

@@ -76,6 +76,29 @@ class PageRows:
         return None
 
 
+_KINDS: Final = {
+    "EventKey": frozenset(("delivery", "action")),
+    "ThreatKey": frozenset(("message", "alert", "click")),
+}
+"""What the page queries write into the column `Kind`, by the column that orders them."""
+
+
+def sound(rows: Sequence[Any], key: str) -> tuple[list[Any], list[tuple[int, str]]]:
+    """The rows that hold what the page query itself put into them, and the others as unreadable.
+
+    An answer that lost such a cell on the way must not be taken for one that says something else.
+    """
+    good, bad = [], []
+    needed = ("Timestamp", key, *(("Id",) if key == "ThreatKey" else ()))
+    for index, row in enumerate(rows):
+        filled = all(getattr(row, name, None) for name in needed)
+        if filled and getattr(row, "Kind", None) in _KINDS[key]:
+            good.append(row)
+        else:
+            bad.append((index, "a column that the query makes is not filled"))
+    return good, bad
+
+
 def milliseconds(text: str) -> int:
     """The moment of a time cell."""
     found = timestamp(text)

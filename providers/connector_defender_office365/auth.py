@@ -18,12 +18,12 @@ import httpx
 
 from connector_core.clock import Clock
 from connector_core.errors import ConfigurationError, Origin, ProviderError, ResponseInvalidError
+from connector_core.vendor_text import http_date, json_object
 
 from .config import ClientSecret, DefenderConfig, looks_like_id
 from .entra_errors import OPERATION, token_error
 from .errors import PROVIDER
 from .msal_http import MAX_ANSWER, next_step
-from .vendor_text import http_date, json_object
 
 RENEW_SECONDS: Final = 300
 """A token with less than this left is renewed."""

@@ -58,6 +58,7 @@ THREAT_ATTRIBUTES: Final = _fields(
         "resources",
         "finding_info.created_time",
         "finding_info.created_time_dt",
+        "finding_info.src_url",
         "finding_info.related_events",
         "metadata.correlation_uid",
     },

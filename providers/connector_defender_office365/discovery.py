@@ -8,7 +8,7 @@ tables, since a fuzzy union passes over tables that do not exist.
 from collections.abc import Mapping
 from typing import Final
 
-from connector_core.errors import PermissionDeniedError, QueryRejectedError
+from connector_core.errors import PermissionDeniedError, QueryRejectedError, ResponseInvalidError
 from connector_core.provider import Flow, ask
 from connector_defender_office365 import graph, kql
 from connector_defender_office365.schema import TABLES
@@ -41,7 +41,8 @@ def question() -> kql.KqlText:
     return kql.render(kql.Query(kql.Pipeline(kql.Union(parts, fuzzy=True), (_PROJECT,))))
 
 
-_PROJECT: Final = kql.Project(("HuntingTable", "ColumnName", "ColumnType"))
+_CELLS: Final = ("HuntingTable", "ColumnName", "ColumnType")
+_PROJECT: Final = kql.Project(_CELLS)
 
 
 def _columns_of(table: str) -> kql.Pipeline:
@@ -63,8 +64,12 @@ def discover(root: str) -> Flow[Schema]:
         result = None
     found: dict[str, dict[str, str]] = {}
     for row in graph.decode_rows(result) if result else ():
-        kind = str(row["ColumnType"])
-        table, name = str(row["HuntingTable"]), str(row["ColumnName"])
+        table, name, kind = (str(row.get(cell) or "") for cell in _CELLS)
+        if table not in TABLES or not name or not kind:
+            raise ResponseInvalidError(
+                "Graph's answer about the tenant's tables has an unknown shape: a cell is missing.",
+                remediation="Try again; if it stays, report it.",
+            )
         columns = found.setdefault(table, {})
         if name in DOCUMENTED[table] or _can_be_asked(name):
             columns[name] = _TYPES.get(kind.lower(), kind)

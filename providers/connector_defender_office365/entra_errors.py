@@ -18,9 +18,9 @@ from connector_core.errors import (
     ResponseInvalidError,
     UnavailableError,
 )
+from connector_core.vendor_text import json_object, retry_after, safe_id, shown
 
 from .errors import PROVIDER
-from .vendor_text import json_object, retry_after, safe_id, shown
 
 OPERATION: Final = "token"
 _CODE: Final = re.compile(r"AADSTS(\d{4,8})", re.ASCII)

@@ -8,9 +8,16 @@ from typing import Final, NoReturn
 import httpx
 
 from connector_core.errors import Origin
+from connector_core.vendor_text import (
+    MAX_MESSAGE,
+    http_date,
+    json_object,
+    retry_after,
+    safe_id,
+    shown,
+)
 
 from .refusals import RULES, Rule
-from .vendor_text import MAX_MESSAGE, http_date, json_object, retry_after, safe_id, shown
 
 PROVIDER: Final = "emailsecurity_defender_for_office"
 QUOTA_CYCLE_SECONDS: Final = 900

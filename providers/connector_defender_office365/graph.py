@@ -16,11 +16,11 @@ import httpx
 import msgspec
 
 from connector_core.errors import Origin, ResponseInvalidError
+from connector_core.vendor_text import safe_id
 
 from .cells import CELLS, UNFINISHED, CellError, Null, read_cell
 from .errors import PROVIDER, raise_for_response
 from .kql import KqlText
-from .vendor_text import safe_id
 
 PATH: Final = "/v1.0/security/runHuntingQuery"
 OPERATION: Final = "runHuntingQuery"

@@ -25,7 +25,7 @@ from connector_core.provider import (
 )
 from connector_core.query import Operation, Query, Window
 from connector_defender_office365 import findings, graph, normalize, notices, translate
-from connector_defender_office365.answers import PageRows, milliseconds
+from connector_defender_office365.answers import PageRows, milliseconds, sound
 from connector_defender_office365.auth import EntraAuth
 from connector_defender_office365.check import check
 from connector_defender_office365.config import DefenderConfig
@@ -169,8 +169,9 @@ class DefenderProvider:
                     raise
                 part = narrower
                 continue
-            rows, bad = graph.decode_fast(result, graph.row_type(result.columns))
-            page = PageRows.read(part, text, rows, bad, result.capped, key)
+            decoded, bad = graph.decode_fast(result, graph.row_type(result.columns))
+            rows, odd = sound(decoded, key)
+            page = PageRows.read(part, text, rows, [*bad, *odd], result.capped, key)
             if page.more and not rows:
                 raise ResponseInvalidError(
                     "None of the rows of a page could be read.",

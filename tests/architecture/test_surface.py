@@ -17,9 +17,10 @@ from architecture.tree import PACKAGES, ROOT, SHELVES, Module, everything, withi
 
 # fmt: off
 NAMES = [
-    "AsyncConnector", "Capabilities", "Clock", "Connector", "ConnectorError", "Detail",
-    "EmailSecurityProvider", "Explanation", "Filter", "ManualClock", "Network", "Page",
-    "ProviderSpec", "SystemClock", "hookimpl", "where",
+    "AsyncConnector", "AsyncFederation", "Capabilities", "Clock", "Connector", "ConnectorError",
+    "Detail", "EmailSecurityProvider", "Explanation", "FederatedEvent", "FederatedPage",
+    "Federation", "Filter", "ManualClock", "Network", "Page", "ProviderSpec", "SystemClock",
+    "federate", "hookimpl", "where",
 ]
 # fmt: on
 
@@ -42,7 +43,11 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 def test_everything_public_has_a_summary_line(module: Module) -> None:
     if module.name == "connector_core.ocsf.models":
         return  # generated: the schema's own descriptions stand there
-    lacking = [name for name, node in documented(module) if not summary(node)]
+    lacking = [
+        name
+        for name, node in documented(module)
+        if not summary(node) and not name.rpartition(".")[2].startswith("test_")
+    ]  # what a test of the kit promises stands in its @promise
     assert not [name for name in lacking if not inner(module) or name == module.name]
 
 

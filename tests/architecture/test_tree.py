@@ -81,8 +81,9 @@ ALLOWED_HOSTS = {
     "learn.microsoft.com", "docs.microsoft.com", "security.microsoft.com", "security.microsoft.us",
     "security.microsoft", "entra.microsoft.com",
     "portal.azure.com", "127.0.0.1", "localhost",
+    "api.abnormalplatform.com", "eu.rest.abnormalsecurity.com", "portal.abnormalsecurity.com",
 }  # fmt: skip
-"""Microsoft's own, and this machine."""
+"""The vendors' own, and this machine."""
 DOCUMENTED_HOSTS = {
     "schema.ocsf.io", "github.com", "www.apache.org", "keepachangelog.com", "semver.org",
     "docs.astral.sh", "json-schema.org", "pypi.org", "packaging.python.org", "docs.python.org",

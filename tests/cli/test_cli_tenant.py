@@ -128,6 +128,7 @@ def test_the_wizard_sets_up_the_real_provider(emulator: Variables, tmp_path: Pat
     }
     given = [part for name in network for part in ("--set", f"{name}={settings[name]}")]
     answers = (
+        "emailsecurity_defender_for_office",
         "work",
         "global",
         settings["tenant_id"],

@@ -219,7 +219,7 @@ def test_every_known_code_of_entra_is_on_the_page_of_refusals() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_the_files_that_a_page_names_exist(page: Path) -> None:
-    folders = ("connector_core", "providers", "scripts", "tests")
+    folders = ("connector_core", "providers", "conformance", "scripts", "tests")
     known = {file.name for folder in folders for file in (ROOT / folder).rglob("*.py")}
     assert set(re.findall(r"\b\w+\.py\b", read(page))) <= known
 

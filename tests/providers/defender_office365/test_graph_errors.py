@@ -16,8 +16,8 @@ from connector_core.errors import (
     ResultTooLargeError,
     UnavailableError,
 )
+from connector_core.vendor_text import MAX_MESSAGE, shown
 from connector_defender_office365.errors import raise_for_response
-from connector_defender_office365.vendor_text import MAX_MESSAGE, shown
 
 REQUEST_ID = "0f0f0f0f-1111-2222-3333-444444444444"
 DATE = "Sun, 01 Nov 2026 12:03:20 GMT"

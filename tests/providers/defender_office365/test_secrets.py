@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from connector_conformance.leaks import record_texts, texts_of
 from connector_core import Connector, ConnectorError, Network
 from connector_core.registry import registry
 from connector_defender_office365.auth import EntraAuth
@@ -15,7 +16,6 @@ from connector_defender_office365.mock.applications import DEFAULT_CLIENT_ID, Ap
 from connector_defender_office365.mock.catalogue import NAMED
 from connector_defender_office365.mock.config import default_settings
 from connector_defender_office365.mock.faults import Endpoint, Fault, Status
-from leaks import record_texts, texts
 from opened import DAY, PROVIDER, Site
 
 SECRET = "c4nary~Secret.that_must-never.show"
@@ -42,7 +42,7 @@ def shown(caplog: pytest.LogCaptureFixture) -> Iterator[list[object]]:
         yield found
     for one, level in before:
         one.setLevel(level)
-    said = [text for value in found for text in texts(value)]
+    said = [text for value in found for text in texts_of(value)]
     said += [text for record in caplog.records for text in record_texts(record)]
     assert said
     for text in said:
@@ -84,7 +84,7 @@ def test_the_search_finds_what_hangs_on_an_exception() -> None:
 
     with pytest.raises(ValueError, match="else") as caught:
         fail()
-    assert any(TOKEN_START in text for text in texts(caught.value))
+    assert any(TOKEN_START in text for text in texts_of(caught.value))
 
 
 def test_success_shows_none(site: Site, shown: list[object]) -> None:

@@ -1,12 +1,12 @@
-"""Reads what Microsoft's answers say about themselves, and keeps only what is safe to show."""
+"""Reads what vendors' answers say about themselves, and keeps only what is safe to show."""
 
 import re
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import httpx
-import msgspec
+if TYPE_CHECKING:
+    import httpx
 
 MAX_MESSAGE: Final = 300
 """Most characters of a vendor's message that are kept."""
@@ -17,25 +17,29 @@ _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u206
 # An opening quote does not follow a word, a closing one is not followed by a word, so that the
 # apostrophe of "don't" is neither. A quote that is never closed runs to the end.
 _QUOTED: Final = re.compile(r"(?<!\w)(['\"`])(.*?)(?:\1(?!\w)|\Z)", re.DOTALL)
-_IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]{0,63}", re.ASCII)
-_ID: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.\-]{0,99}", re.ASCII)
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}(?:\.[A-Z][A-Za-z0-9_]{0,63})*", re.ASCII)
+_ADDRESS: Final = re.compile(r"\S+@\S+")
+_ID: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.:\-]{0,99}", re.ASCII)
 _SECONDS: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
 def shown(text: object) -> str:
-    """A vendor's message on one line, without what it may quote from a query.
+    """A vendor's message on one line, without what it may quote from a question or a mail.
 
-    >>> shown("Unknown name 'Colour' near 'secret plan'.")
-    "Unknown name 'Colour' near '…'."
+    Quoted names stay, such as those of columns and of permissions; other quotes and addresses go.
+
+    >>> shown("Unknown name 'Colour' near 'secret plan' of a@b.example; needs 'Mail.Read'.")
+    "Unknown name 'Colour' near '…' of … needs 'Mail.Read'."
     """
     if not isinstance(text, str):
         return ""
     line = _QUOTED.sub(_without_values, _CONTROL.sub(" ", text[:8_192])).strip()
+    line = _ADDRESS.sub("…", line)
     return line if len(line) <= MAX_MESSAGE else f"{line[: MAX_MESSAGE - 1]}…"
 
 
 def _without_values(match: re.Match[str]) -> str:
-    return match[0] if _IDENTIFIER.fullmatch(match[2]) else f"{match[1]}…{match[1]}"
+    return match[0] if _NAME.fullmatch(match[2]) else f"{match[1]}…{match[1]}"
 
 
 def safe_id(value: object) -> str:
@@ -45,6 +49,8 @@ def safe_id(value: object) -> str:
 
 def json_object(content: bytes) -> dict[str, Any]:
     """The JSON object in an error's body; empty for anything else."""
+    import msgspec
+
     if len(content) > MAX_ERROR_BODY:
         return {}
     try:
@@ -63,7 +69,7 @@ def http_date(value: str | None) -> float | None:
         return None
 
 
-def retry_after(headers: httpx.Headers) -> float | None:
+def retry_after(headers: "httpx.Headers") -> float | None:
     """Seconds that `Retry-After` asks to wait; None when it is absent or makes no sense.
 
     A date is measured against the answer's own `Date`, because the local clock may be wrong.

@@ -1,0 +1,120 @@
+"""Mutants that answer another question than the filters ask."""
+
+from typing import Final
+
+from .workshop import Mutant
+
+SELECTS: Final = "test_a_filter_selects_what_the_evaluator_selects"
+PUSHED: Final = "test_a_pushed_filter_is_decided_by_the_vendor"
+
+MUTANTS: Final = (
+    Mutant(
+        "asks_for_the_whole_value",
+        "A part of an address is looked for as if it were all of it.",
+        f"{SELECTS}[query_events-email.from-like]",
+        "translate.py",
+        'if condition.test == "in" else None',
+        'if condition.test != "gt" else None',
+    ),
+    Mutant(
+        "asks_for_the_first_value",
+        "Of a list of values the vendor is asked for the first alone.",
+        f"{SELECTS}[query_events-email.from-in]",
+        "translate.py",
+        "        values = _texts(condition)\n",
+        "        values = _texts(condition)[:1]\n",
+    ),
+    Mutant(
+        "forgets_the_not",
+        "What a filter excludes is what the vendor is asked for.",
+        f"{SELECTS}[query_events-email.to-ne]",
+        "translate.py",
+        "    if isinstance(part, Condition) and part.field.name in sayings:",
+        "    part = getattr(part, 'item', part)\n"
+        "    if isinstance(part, Condition) and part.field.name in sayings:",
+    ),
+    Mutant(
+        "mistakes_the_recipient",
+        "A filter on the recipient narrows by the sender.",
+        f"{SELECTS}[query_events-email.to-eq]",
+        "translate.py",
+        'equal("recipient")',
+        'equal("sender")',
+    ),
+    Mutant(
+        "loses_the_edge_of_time",
+        "The last millisecond of the range is not asked for.",
+        f"{SELECTS}[query_events-time-lte]",
+        "provider.py",
+        "timestamp_text(query.window.end)",
+        "timestamp_text(query.window.end - 1)",
+    ),
+    Mutant(
+        "sees_a_prefix_only",
+        "A subject is searched for its first word alone, and only from its beginning.",
+        f"{SELECTS}[query_threats-email.subject-like]",
+        "translate.py",
+        "return lambda condition: Said(parameter, _texts(condition))",
+        "return lambda condition: Said(parameter, tuple(t + ' ' for t in _texts(condition)))",
+    ),
+    Mutant(
+        "misses_a_severity",
+        "A severity stands for fewer verdicts than it is given to.",
+        f"{SELECTS}[query_events-severity-in]",
+        "translate.py",
+        "if fold(severity.caption) in wanted]",
+        "if fold(severity.caption) in list(wanted)[:1]]",
+    ),
+    Mutant(
+        "refuses_what_it_declares",
+        "An operator is declared that ends in an error.",
+        f"{SELECTS}[query_events-email.from-like]",
+        "translate.py",
+        "        values = _texts(condition)\n",
+        "        values = _texts(condition)\n"
+        '        if condition.test != "in":\n'
+        "            from connector_core.errors import QueryRejectedError\n"
+        '            raise QueryRejectedError("Acme cannot search for parts.")\n',
+        by="QueryRejectedError",
+    ),
+    Mutant(
+        "calls_a_superset_exact",
+        "A filter that the vendor widens is said to be decided by it.",
+        f"{PUSHED}[query_events-email.subject-eq]",
+        "translate.py",
+        "Said(parameter, _texts(condition))",
+        "Said(parameter, _texts(condition), exact=True)",
+    ),
+    Mutant(
+        "ignores_what_it_pushes",
+        "A filter is said to be decided by the vendor, which is never told.",
+        f"{PUSHED}[query_threats-finding_info.types-eq]",
+        "translate.py",
+        "            parameters[said.parameter] = said.values\n",
+        "",
+    ),
+    Mutant(
+        "leaves_a_filter_unexplained",
+        "An explanation does not mention what the core decides.",
+        "test_explain_names_every_filter_and_sends_nothing[query_events]",
+        "translate.py",
+        "        told.append(",
+        '        if decides != "local":\n            told.append(',
+    ),
+    Mutant(
+        "searches_a_shorter_range",
+        "Nothing older than half an hour is asked for, whatever the range.",
+        "test_every_planted_message_is_found[query_events]",
+        "provider.py",
+        "timestamp_text(query.window.start)",
+        "timestamp_text(max(query.window.start, query.window.end - 1_800_000))",
+    ),
+    Mutant(
+        "looks_at_another_attribute",
+        "A filter that the core decides is decided by an attribute of another name.",
+        "test_a_planted_message_is_found_by_what_it_says[query_events]",
+        "capabilities.py",
+        'field("email.files.name", TEXT)',
+        'FilterField(name="email.files.name", type=TEXT, paths=(f"{under}email.subject",))',
+    ),
+)
