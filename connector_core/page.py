@@ -85,7 +85,10 @@ class Page(_Answer, Generic[Model]):
     """One page of a query."""
 
     events: list[dict[str, Any]]
-    """OCSF objects as plain JSON-ready dicts, in the order of the query."""
+    """OCSF objects as plain JSON-ready dicts, in the order of the query.
+
+    To be read: parts that many events have in common, such as the product, are shared between them.
+    Take a `copy.deepcopy` of what you want to change."""
     cursor: str = ""
     """Asks for the next page; empty on the last one."""
     model: "Callable[[dict[str, Any]], Model]" = field(repr=False)
