@@ -9,6 +9,7 @@ from connector_core.query import Query, Window
 from connector_defender_office365 import filters, kql
 from connector_defender_office365.discovery import Schema
 from connector_defender_office365.filters import Columns
+from connector_defender_office365.schema import TABLES
 
 from .predicates import Saying, on_rows
 from .slices import Slice, around, beyond, children, in_order, within
@@ -142,9 +143,10 @@ def _with_parts(
 @lru_cache(maxsize=64)
 def _listed(columns: Columns, window: Window) -> kql.Lasting:
     """The page's rows of a table of parts, as one list for each message; kept for each window."""
-    name, wanted, key = _PARTS[columns.table]
+    name, known, key = _PARTS[columns.table]
+    new = tuple(column for column in columns.present if column not in TABLES[columns.table])
     ids = kql.Pipeline(kql.LetRef("page")).pipe(kql.Project((_ID,)))
-    listed = kql.Named(name, kql.call("make_list", _packed(columns, wanted)))
+    listed = kql.Named(name, kql.call("make_list", _packed(columns, known + new)))
     listing = around(columns.table, window).pipe(
         kql.Where(kql.Member(kql.Column(_ID), ids, ignore_case=True)),
         kql.Extend(_keys(columns, key)),

@@ -316,9 +316,11 @@ def test_new_columns_are_asked_for() -> None:
     schema: dict[str, dict[str, str]] = {table: dict(columns) for table, columns in TABLES.items()}
     schema["EmailEvents"]["Novelty"] = "dynamic"
     schema["AlertEvidence"]["Gadget"] = "string"
+    schema["EmailAttachmentInfo"]["Shade"] = "string"
     query = Query(window=Window(0, 1))
     with unjudged():  # the judge knows the documented columns alone
         events = translate.page_of_events(schema, translate.slice_of(query, 1))
         detail = translate.rows_of(schema, "AlertEvidence", "AlertId", ["a"], query)
     assert "Topics, Novelty, " in events
+    assert '"Shade", Shade)' in events
     assert detail.endswith("MachineGroup, Gadget")
