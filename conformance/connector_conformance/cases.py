@@ -3,18 +3,23 @@
 now = 2026-11-15T12:00:00Z      # the vendor's clock in every test
 slow = true                     # optional: a new question takes long, so the kit asks fewer
 
+[another_customer]              # settings that make the configuration somebody else's
+account = "initech"
+
 [[sign_in]]                     # requests that sign in; all others ask for data
 host = "login.vendor.example"   # and, where the host is the same, path = "/token"
 
 [[not_data]]                    # parts of an answer that say nothing about mail
 path = "nextPageNumber"         # names joined by dots; `*` is any one name, `**` any number
 reason = "says where the list goes on"
+# Places in lists are left out, JSON inside a text is entered: `results.To` is each of its texts.
+# `results[FileName].ReportId` is meant only in records that have a FileName, too.
 
 [[faults]]                      # refusals in the vendor's own words, beside those of the kit
 name = "an error inside a 200"
 status = 200
 body = '{"error": {"code": "Busy"}}'
-expects = "ResponseInvalidError"  # an error of `connector_core.errors`, or "recovers"
+expects = "ResponseInvalidError"  # an error of `connector_core.errors`, "recovers", "announced"
 
 [[conditions]]                  # states of the vendor in which something is missing
 name = "no_licence"
@@ -28,7 +33,8 @@ reason = "..."
 """
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from importlib.resources.abc import Traversable
@@ -99,6 +105,8 @@ class Cases:
     faults: tuple[VendorFault, ...] = ()
     conditions: tuple[Condition, ...] = ()
     expected_failures: tuple[ExpectedFailure, ...] = ()
+    another_customer: Mapping[str, Any] = field(default_factory=dict)
+    """Settings that make the configuration somebody else's."""
 
 
 def load(folder: Traversable) -> Cases:
@@ -110,6 +118,9 @@ def load(folder: Traversable) -> Cases:
     slow = said.pop("slow", False)
     if not isinstance(slow, bool):
         raise ValueError("bench.toml: `slow` must be true or false")
+    other = said.pop("another_customer", {})
+    if not isinstance(other, dict):
+        raise ValueError("bench.toml: `another_customer` must be a table of settings")
     kinds: dict[str, type[Any]] = {
         "sign_in": SignIn,
         "not_data": NotData,
@@ -120,7 +131,7 @@ def load(folder: Traversable) -> Cases:
     if unknown := said.keys() - kinds.keys():
         raise ValueError(f"bench.toml: unknown part {sorted(unknown)[0]!r}")
     parts = {name: tuple(_read(kinds[name], name, row) for row in said[name]) for name in said}
-    return Cases(now=now.astimezone(UTC).timestamp(), slow=slow, **parts)
+    return Cases(now=now.astimezone(UTC).timestamp(), slow=slow, another_customer=other, **parts)
 
 
 def _read(kind: type[Any], name: str, row: dict[str, Any]) -> Any:

@@ -59,7 +59,6 @@ class PagingLaws:
     def test_the_pages_of_a_filter_add_up_to_its_selection(
         self, subject: Subject, connector: Connector, operation: Listing
     ) -> None:
-        size = 7 if subject.cases.slow else 2
         for case in _two_filters(subject, operation):
             filter = questions(subject, case, most=1).filters[0]
             selects = case.selection(filter)
@@ -103,6 +102,19 @@ class PagingLaws:
                 with pytest.raises(CursorError):
                     subject.page(connector, other, limit=1, cursor=cursor)
         with subject.open(cursor_key=OTHER_KEY) as stranger, pytest.raises(CursorError):
+            subject.page(stranger, operation, limit=1, cursor=cursor)
+
+    @promise("paging", "A cursor of another customer of the vendor is refused.")
+    def test_a_cursor_of_another_customer_is_refused(
+        self, subject: Subject, connector: Connector, operation: Listing
+    ) -> None:
+        if not (subject.cases.another_customer and subject.settings):
+            pytest.skip("the bench names no settings of another customer")
+        cursor = subject.page(connector, operation, limit=1).cursor
+        with (
+            subject.open(other=subject.cases.another_customer) as stranger,
+            pytest.raises(CursorError),
+        ):
             subject.page(stranger, operation, limit=1, cursor=cursor)
 
     @read_only

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 
 from connector_conformance.bench import Bench, Mail, Scene, Vendor
 from connector_conformance.cases import Cases
-from connector_conformance.subject import CURSOR_KEY, Event, Listing, Subject, Wrap
+from connector_conformance.subject import CURSOR_KEY, NOTHING, Event, Listing, Subject, Wrap
 from connector_core import AsyncConnector, Connector, Network
 from connector_core.clock import Clock, SystemClock
 from connector_core.settings import Integration, Settings, config_path
@@ -56,6 +56,7 @@ class LiveSubject(Subject):
         wrap: Wrap | None = None,
         clock: Clock | None = None,
         cursor_key: bytes = CURSOR_KEY,
+        other: Mapping[str, Any] = NOTHING,
     ) -> Iterator[Connector]:
         """A connector to the real vendor."""
         network: Mapping[str, Any] = self.integration.network

@@ -23,6 +23,7 @@ LISTINGS: Final[tuple[Listing, ...]] = ("query_threats", "query_events")
 ENDLESS: Final = 5_000
 """Events: a vendor that holds two dozen messages and lists so many lists for ever."""
 CURSOR_KEY: Final = bytes(range(32))
+NOTHING: Final[Mapping[str, Any]] = {}
 Wrap = Callable[[Vendor], Vendor]
 """Puts something between the connector and its vendor."""
 Event = dict[str, Any]
@@ -96,15 +97,19 @@ class Subject:
         wrap: Wrap | None = None,
         clock: Clock | None = None,
         cursor_key: bytes = CURSOR_KEY,
+        other: Mapping[str, Any] = NOTHING,
     ) -> Iterator[Connector]:
-        """A connector to a vendor of its own, which holds `mails` (by default the kit's world)."""
+        """A connector to a vendor of its own, which holds `mails` (by default the kit's world).
+
+        `other` replaces settings.
+        """
         clock = clock or self.clock()
         with ExitStack() as stack:
             vendor = stack.enter_context(self.bench.vendor(self.scene(clock, mails, condition)))
             yield stack.enter_context(
                 Connector.open(
                     self.provider,
-                    self.settings,
+                    {**self.settings, **other},
                     transport=(wrap(vendor) if wrap else vendor),  # type: ignore[arg-type]
                     clock=clock,
                     cursor_key=cursor_key,

@@ -14,6 +14,15 @@ AWAITED: Final = '''
 
 MUTANTS: Final = (
     Mutant(
+        "knows_one_customer",
+        "Every customer has the same identity, so that one may go on with another's cursor.",
+        "test_a_cursor_of_another_customer_is_refused[query_events]",
+        "provider.py",
+        'f"{config.region}/{config.account}"',
+        '"acme"',
+        by="NotFoundError",  # the vendor is asked for an account that it does not have
+    ),
+    Mutant(
         "drops_the_last_record",
         "The last record of every page but the last one is lost.",
         f"{PAGES}[query_events-pages_of_7]",
