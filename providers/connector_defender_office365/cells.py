@@ -87,7 +87,7 @@ def _bits(count: int) -> Any:
 CELLS: Final[Mapping[str, tuple[Any, Callable[[object], object]]]] = {
     "String": (str, _string),
     "Guid": (str, _string),
-    "DateTime": (Annotated[str, msgspec.Meta(pattern=rf"\A{_MOMENT}\Z")], _instant),
+    "DateTime": (str, _instant),
     "SByte": (bool | Annotated[int, msgspec.Meta(ge=0, le=1)], _truth),
     "Boolean": (bool, _truth),
     "Int32": (_bits(32), _whole(32)),
@@ -96,6 +96,10 @@ CELLS: Final[Mapping[str, tuple[Any, Callable[[object], object]]]] = {
     "Object": (Any, _dynamic),
 }
 """Graph's name of the type -> (what msgspec decodes it as, what checks and converts it else)."""
+
+is_instant: Final[Callable[[str], object]] = _INSTANT.fullmatch
+"""Whether a text is a time as Graph writes it; asked for every row, which msgspec's own check of a
+pattern would take twice as long for."""
 
 UNFINISHED: Final = frozenset(("SByte", "Object"))
 """Types whose cells still need their second column after msgspec has decoded them."""

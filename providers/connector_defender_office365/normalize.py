@@ -138,7 +138,7 @@ def email_event(tables: Normalizers, row: Any) -> Event:
         _add_files(event, email, [tables.file.of_bag(bag) for bag in files])
     if links:
         _add_links(event, email, [tables.link.of_bag(bag) for bag in links])
-    return _finished(event, email)
+    return event if "from" in email else _finished(event, email)
 
 
 def post_delivery_event(tables: Normalizers, row: Any) -> Event:
