@@ -8,7 +8,7 @@ asked by a provider's translator which columns stand behind an attribute.
 from connector_core.mapping.check import problems
 from connector_core.mapping.compile import Normalizer, normalizer
 from connector_core.mapping.decide import own_word
-from connector_core.mapping.markdown import aligned, to_markdown
+from connector_core.mapping.markdown import aligned, mapping_page, to_markdown
 from connector_core.mapping.rows import (
     Computed,
     Direct,
@@ -55,6 +55,7 @@ __all__ = [
     "enum",
     "has",
     "is_",
+    "mapping_page",
     "normalizer",
     "own_word",
     "problems",

@@ -31,6 +31,37 @@ def to_markdown(table: Table, purpose: str = "") -> str:
     return f"## {table.title}\n\n{intro}\n\n{aligned(HEADINGS, map(_cells, table.rows))}\n"
 
 
+def mapping_page(
+    legend: str,
+    tables: Iterable[tuple[Table, str]],
+    *,
+    identity: Iterable[Sequence[str]],
+    choices: Iterable[Sequence[str]],
+    outside: Iterable[Sequence[str]],
+    source: str = "Source",
+) -> str:
+    """A provider's mapping page: legend, identity, choices, every table, what is made outside them.
+
+    `tables` come with their purpose; `identity` has a source, what its uid is made of, and the
+    original uid; `choices` what was chosen and why; `outside` where, which attribute, and how.
+    """
+    parts = [
+        legend,
+        "## What names an event\n\n`metadata.uid` is a UUID of version 5 over these words, joined"
+        " with `|`: the same on every read.\n\n"
+        + aligned((source, "`metadata.uid`", "`metadata.original_event_uid`"), identity)
+        + "\n",
+        "## Choices that could have been made otherwise\n\n"
+        + aligned(("Choice", "Why"), choices)
+        + "\n",
+        *(to_markdown(table, purpose) for table, purpose in tables),
+        "## Made outside the tables\n\n"
+        + aligned(("Where", "OCSF attribute", "How"), outside)
+        + "\n",
+    ]
+    return "\n".join(parts)
+
+
 def aligned(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A Markdown table whose columns line up in plain text too; the last one is not padded.
 

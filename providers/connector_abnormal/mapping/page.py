@@ -4,7 +4,7 @@ from typing import Final
 
 from connector_abnormal.mapping.search import SEARCH_RESULT
 from connector_abnormal.mapping.threats import ATTACHMENT, LINK, MESSAGE, THREAT
-from connector_core.mapping import Table, aligned, to_markdown
+from connector_core.mapping import Table, mapping_page
 
 # fmt: off
 TABLES: Final[tuple[tuple[Table, str], ...]] = (
@@ -28,6 +28,11 @@ How to read the tables:
 - Null, `""`, `[]` and `{}` mean "no value": the attribute is left out. A value of an unforeseen type, and a field that nobody knows, stand under `unmapped` by their own name.
 - Attributes named in one row come from the same fields. Captions (`severity` beside `severity_id`) are listed with their ids.
 """
+
+IDENTITY: Final = (
+    ("finding", "threat, threatId", "threatId, which is `finding_info.uid` too"),
+    ("mail", "search, searched_source, the first id there is (or Message-ID and received_time), mailbox_name in small letters", "the first of abnormal_message_uuid, abnormal_message_id, raw_message_id"),
+)
 
 OUTSIDE: Final = (
     ("every event",   "`observables`", "Addresses, links, names and hashes of the event, each with its path."),
@@ -63,28 +68,7 @@ CHOICES: Final = (
 
 
 def markdown() -> str:
-    """The page: legend, identity, choices, every table, what is made outside them."""
-    identity = (
-        ("finding", "threat, threatId", "threatId, which is `finding_info.uid` too"),
-        (
-            "mail",
-            "search, searched_source, the first id there is (or Message-ID and received_time),"
-            " mailbox_name in small letters",
-            "the first of abnormal_message_uuid, abnormal_message_id, raw_message_id",
-        ),
+    """The page, as `mapping_page` puts it together."""
+    return mapping_page(
+        LEGEND, TABLES, identity=IDENTITY, choices=CHOICES, outside=OUTSIDE, source="Event"
     )
-    parts = [
-        LEGEND,
-        "## What names an event\n\n`metadata.uid` is a UUID of version 5 over these words, joined"
-        " with `|`: the same on every read.\n\n"
-        + aligned(("Event", "`metadata.uid`", "`metadata.original_event_uid`"), identity)
-        + "\n",
-        "## Choices that could have been made otherwise\n\n"
-        + aligned(("Choice", "Why"), CHOICES)
-        + "\n",
-        *(to_markdown(table, purpose) for table, purpose in TABLES),
-        "## Made outside the tables\n\n"
-        + aligned(("Where", "OCSF attribute", "How"), OUTSIDE)
-        + "\n",
-    ]
-    return "\n".join(parts)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from connector_core.mapping import Table, aligned, to_markdown
+from connector_core.mapping import Table, mapping_page
 from connector_defender_office365.mapping.alerts import ALERT_EVIDENCE, ALERT_INFO
 from connector_defender_office365.mapping.clicks import URL_CLICK_EVENTS
 from connector_defender_office365.mapping.email_events import EMAIL_EVENTS
@@ -80,19 +80,5 @@ CHOICES: Final = (
 
 
 def markdown() -> str:
-    """MAPPING.md: legend, identity, choices, every table, what is made outside them."""
-    parts = [
-        LEGEND,
-        "## What names an event\n\n`metadata.uid` is a UUID of version 5 over these words, joined"
-        " with `|`: the same on every read.\n\n"
-        + aligned(("Source", "`metadata.uid`", "`metadata.original_event_uid`"), IDENTITY)
-        + "\n",
-        "## Choices that could have been made otherwise\n\n"
-        + aligned(("Choice", "Why"), CHOICES)
-        + "\n",
-        *(to_markdown(table, purpose) for table, purpose in TABLES),
-        "## Made outside the tables\n\n"
-        + aligned(("Where", "OCSF attribute", "How"), OUTSIDE)
-        + "\n",
-    ]
-    return "\n".join(parts)
+    """MAPPING.md, as `mapping_page` puts it together."""
+    return mapping_page(LEGEND, TABLES, identity=IDENTITY, choices=CHOICES, outside=OUTSIDE)

@@ -1,51 +1,21 @@
 """Abnormal's mapping tables are sound, and the mapping page says what they say."""
 
 import re
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
-from ocsf_json_schema import get_ocsf_schema
 
 from connector_abnormal.mapping import ALL, markdown
 from connector_abnormal.schema import TABLES
 from connector_core.mapping import Table, problems
+from judges.attributes import attributes_of
 
 ROOT = Path(__file__).resolve().parents[3]
-PROFILES = {"security_control", "datetime"}
-
-
-@cache
-def _schema() -> dict[str, Any]:
-    found: dict[str, Any] = get_ocsf_schema("1.8.0")
-    return found
-
-
-def _attributes(name: str) -> set[str]:
-    """Every dotted path of a class or object of OCSF 1.8.0 with this project's profiles."""
-    item = _schema()["classes"].get(name) or _schema()["objects"][name]
-    return set(_paths(item, 4))
-
-
-def _paths(item: dict[str, Any], depth: int) -> list[str]:
-    found = []
-    for name, spec in item["attributes"].items():
-        profiles = spec.get("profiles")
-        if spec.get("extension") or (profiles and PROFILES.isdisjoint(profiles)):
-            continue
-        if "@deprecated" in spec:
-            continue
-        found.append(name)
-        if spec["type"] == "object_t" and depth > 1:
-            inner = _schema()["objects"][spec["object_type"]]
-            found += [f"{name}.{path}" for path in _paths(inner, depth - 1)]
-    return found
 
 
 @pytest.mark.parametrize("table", ALL, ids=lambda table: f"{table.title} to {table.produces}")
 def test_every_field_is_at_home_in_one_row_and_every_attribute_exists(table: Table) -> None:
-    assert list(problems(table, TABLES[table.name], _attributes(table.produces))) == []
+    assert list(problems(table, TABLES[table.name], attributes_of(table.produces))) == []
 
 
 def test_every_object_of_the_schema_is_mapped() -> None:

@@ -2,52 +2,21 @@
 
 import importlib.util
 import re
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
-from ocsf_json_schema import get_ocsf_schema
 
 from connector_core.mapping import Table, problems
 from connector_defender_office365.mapping import ALERT_EVIDENCE, ALL, markdown
 from connector_defender_office365.schema import TABLES
+from judges.attributes import attributes_of
 
 ROOT = Path(__file__).resolve().parents[3]
-PROFILES = {"security_control", "datetime"}
-
-
-@cache
-def _schema() -> dict[str, Any]:
-    found: dict[str, Any] = get_ocsf_schema("1.8.0")
-    return found
-
-
-def _attributes(name: str) -> set[str]:
-    """Every dotted path of a class or object of OCSF 1.8.0 with this project's profiles."""
-    schema = _schema()
-    item = schema["classes"].get(name) or schema["objects"][name]
-    return set(_paths(item, 4))
-
-
-def _paths(item: dict[str, Any], depth: int) -> list[str]:
-    found = []
-    for name, spec in item["attributes"].items():
-        profiles = spec.get("profiles")
-        if spec.get("extension") or (profiles and PROFILES.isdisjoint(profiles)):
-            continue
-        if "@deprecated" in spec:
-            continue
-        found.append(name)
-        if spec["type"] == "object_t" and depth > 1:
-            inner = _schema()["objects"][spec["object_type"]]
-            found += [f"{name}.{path}" for path in _paths(inner, depth - 1)]
-    return found
 
 
 @pytest.mark.parametrize("table", ALL, ids=lambda table: f"{table.title} to {table.produces}")
 def test_every_table_is_sound(table: Table) -> None:
-    assert list(problems(table, TABLES[table.name], _attributes(table.produces))) == []
+    assert list(problems(table, TABLES[table.name], attributes_of(table.produces))) == []
 
 
 def test_every_table_of_the_schema_is_mapped() -> None:
