@@ -23,6 +23,14 @@ MUTANTS: Final = (
         by="NotFoundError",  # the vendor is asked for an account that it does not have
     ),
     Mutant(
+        "shows_nothing",
+        "Every list is empty.",
+        "test_there_are_events_to_judge_by[query_events]",
+        "wire.py",
+        "return Answer(records, following",
+        "return Answer([], None",
+    ),
+    Mutant(
         "drops_the_last_record",
         "The last record of every page but the last one is lost.",
         f"{PAGES}[query_events-pages_of_7]",
