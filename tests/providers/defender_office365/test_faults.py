@@ -145,7 +145,7 @@ def test_a_lasting_fault_of_graph_ends_in_its_error(site: Site, name: str) -> No
     with pytest.raises(FOR_EVER[name]) as caught:
         connector.query_events(DAY, limit=10)
     assert 1 <= site.asked() <= 6
-    assert site.clock.monotonic() - begin <= 200
+    assert round(site.clock.monotonic() - begin, 3) <= 200
     assert caught.value.origin.provider == "emailsecurity_defender_for_office"
     assert caught.value.origin.operation
     assert caught.value.remediation
@@ -170,7 +170,7 @@ def test_a_lasting_fault_of_signing_in_ends_in_an_error(
         connector.query_events(DAY, limit=10)
     assert 1 <= site.asked("openid-configuration" if endpoint == "discovery" else "token") <= 6
     assert site.asked() == 0
-    assert site.clock.monotonic() - begin <= 200
+    assert round(site.clock.monotonic() - begin, 3) <= 200
     assert caught.value.origin.operation == "token" or caught.value.details.get("cause")
     assert caught.value.remediation
 
@@ -191,7 +191,7 @@ def test_a_query_that_is_always_slow_stays_within_its_deadline(site: Site) -> No
     begin = site.clock.monotonic()
     with contextlib.suppress(UnavailableError):
         assert ids(connector.query_events(DAY, limit=10).events) == WHOLE
-    assert site.clock.monotonic() - begin <= 50
+    assert round(site.clock.monotonic() - begin, 3) <= 50
 
 
 # --- waiting --------------------------------------------------------------------------------------
