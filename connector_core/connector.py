@@ -1,6 +1,6 @@
 """The facade that hosts hold: `Connector`, and `AsyncConnector`, the same with ``await``."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 AnyOrder = Order | None
 """One of the provider's orders; None for its first."""
+CursorKey = bytes | Sequence[bytes] | None
+"""32 bytes; or several: the first seals, all open, so that keys can be replaced without a break."""
 
 
 class Connector:
@@ -51,7 +53,7 @@ class Connector:
         *,
         transport: "httpx.BaseTransport | None" = None,
         clock: Clock | None = None,
-        cursor_key: bytes | None = None,
+        cursor_key: CursorKey = None,
         network: Network | None = None,
         **settings: Any,
     ) -> Self:
@@ -76,14 +78,16 @@ class Connector:
         limit: int | None = None,
         cursor: str = "",
         order: AnyOrder = None,
+        raw: bool = False,
     ) -> "Page[DetectionFinding]":
         """One page of findings: what the vendor detected and deemed a threat.
 
         Filters are ANDed; without `order` the provider's first holds. Raises `FilterError`,
         `QueryError`, `CursorError` before anything is sent, `ProviderError` for what the vendor
-        answers. After an error the same `cursor` asks for the same page again.
+        answers. After an error the same `cursor` asks for the same page again. With `raw` the
+        vendor's replies come along in ``page.raw``.
         """
-        return self._list("query_threats", filters, limit, cursor, order)
+        return self._list("query_threats", filters, limit, cursor, order, raw)
 
     def query_events(
         self,
@@ -92,9 +96,10 @@ class Connector:
         limit: int | None = None,
         cursor: str = "",
         order: AnyOrder = None,
+        raw: bool = False,
     ) -> "Page[EmailActivity]":
         """One page of email activities. Filters and errors as in `query_threats`."""
-        return self._list("query_events", filters, limit, cursor, order)
+        return self._list("query_events", filters, limit, cursor, order, raw)
 
     def _list(
         self,
@@ -103,14 +108,18 @@ class Connector:
         limit: int | None,
         cursor: str,
         order: AnyOrder,
+        raw: bool = False,
     ) -> Page[Any]:
         question = self._desk.question(operation, filters, limit, cursor, order)
-        budget = self._desk.budget()
+        budget = self._desk.budget(raw=raw)
         return self._driver.run(self._desk.page(question, budget), budget)
 
-    def get_threat(self, threat_id: str) -> Detail:
-        """The finding with this ``finding_info.uid``, in full; raises `NotFoundError`."""
-        budget = self._desk.budget()
+    def get_threat(self, threat_id: str, *, raw: bool = False) -> Detail:
+        """The finding with this ``finding_info.uid``, in full; raises `NotFoundError`.
+
+        With `raw` the vendor's replies come along in ``detail.raw``.
+        """
+        budget = self._desk.budget(raw=raw)
         return self._driver.run(self._desk.detail(threat_id, budget), budget)
 
     def iter_threats(
@@ -200,7 +209,7 @@ class AsyncConnector:
         *,
         transport: "httpx.AsyncBaseTransport | None" = None,
         clock: Clock | None = None,
-        cursor_key: bytes | None = None,
+        cursor_key: CursorKey = None,
         network: Network | None = None,
         **settings: Any,
     ) -> Self:
@@ -221,9 +230,10 @@ class AsyncConnector:
         limit: int | None = None,
         cursor: str = "",
         order: AnyOrder = None,
+        raw: bool = False,
     ) -> "Page[DetectionFinding]":
         """As `Connector.query_threats`."""
-        return await self._list("query_threats", filters, limit, cursor, order)
+        return await self._list("query_threats", filters, limit, cursor, order, raw)
 
     async def query_events(
         self,
@@ -232,9 +242,10 @@ class AsyncConnector:
         limit: int | None = None,
         cursor: str = "",
         order: AnyOrder = None,
+        raw: bool = False,
     ) -> "Page[EmailActivity]":
         """As `Connector.query_events`."""
-        return await self._list("query_events", filters, limit, cursor, order)
+        return await self._list("query_events", filters, limit, cursor, order, raw)
 
     async def _list(
         self,
@@ -243,14 +254,15 @@ class AsyncConnector:
         limit: int | None,
         cursor: str,
         order: AnyOrder,
+        raw: bool = False,
     ) -> Page[Any]:
         question = self._desk.question(operation, filters, limit, cursor, order)
-        budget = self._desk.budget()
+        budget = self._desk.budget(raw=raw)
         return await self._driver.run(self._desk.page(question, budget), budget)
 
-    async def get_threat(self, threat_id: str) -> Detail:
+    async def get_threat(self, threat_id: str, *, raw: bool = False) -> Detail:
         """As `Connector.get_threat`."""
-        budget = self._desk.budget()
+        budget = self._desk.budget(raw=raw)
         return await self._driver.run(self._desk.detail(threat_id, budget), budget)
 
     def iter_threats(

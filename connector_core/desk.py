@@ -1,8 +1,8 @@
 """What both connectors know and decide, without any I/O: questions in, flows of answers out."""
 
-import secrets
+import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -25,7 +25,7 @@ from connector_core.provider import (
     ProviderSpec,
 )
 from connector_core.query import Operation, Order, Query, Window
-from connector_core.retry import Budget
+from connector_core.retry import Budget, RawReply
 from connector_core.transport import Network
 
 if TYPE_CHECKING:
@@ -61,9 +61,10 @@ class Desk:
     network: Network
     sealer: CursorSealer
 
-    def budget(self) -> Budget:
-        """What one operation may spend from now on."""
-        return Budget(self.clock, self.clock.monotonic() + self.network.deadline)
+    def budget(self, *, raw: bool = False) -> Budget:
+        """What one operation may spend from now on; with `raw` it keeps the vendor's replies."""
+        until = self.clock.monotonic() + self.network.deadline
+        return Budget(self.clock, until, replies=[] if raw else None)
 
     def question(
         self,
@@ -141,6 +142,7 @@ class Desk:
             cursor=cursor,
             meta=meta,
             messages=notices,
+            raw=_raw(budget),
             model=_finding if question.operation == "query_threats" else _activity,
         )
 
@@ -165,7 +167,7 @@ class Desk:
         meta.native_query, meta.rows_read, meta.rows_kept = batch.native_query, batch.rows_read, 1
         meta.drift = dict(batch.drift)
         sys.audit(AUDIT_EVENT, "get_threat", [event])
-        return Detail(event=event, meta=meta, messages=notices)
+        return Detail(event=event, meta=meta, messages=notices, raw=_raw(budget))
 
     def check(self) -> Flow[CheckReport]:
         """Whether the vendor can be reached, and with which rights."""
@@ -219,18 +221,21 @@ def open_desk(
     config: Mapping[str, Any] | None,
     settings: Mapping[str, Any],
     clock: Clock | None,
-    cursor_key: bytes | None,
+    cursor_key: bytes | Sequence[bytes] | None,
     network: Network | None,
 ) -> tuple[Desk, Any]:
     """A desk for a provider's id and settings, and the transport that the provider brings along."""
     clock = clock or SystemClock()
     spec, opened, transport = open_provider(provider, {**(config or {}), **settings}, clock)
+    key, *previous = (
+        [cursor_key] if isinstance(cursor_key, bytes) else cursor_key or [os.urandom(32)]
+    )
     desk = Desk(
         spec=spec,
         provider=opened,
         clock=clock,
         network=network or Network(),
-        sealer=CursorSealer(cursor_key or secrets.token_bytes(32), clock),
+        sealer=CursorSealer(key, clock, previous=previous),
     )
     return desk, transport
 
@@ -244,6 +249,10 @@ def _meta(notices: list[Notice], budget: Budget) -> Meta:
         retries=budget.retries,
         throttled_ms=round(budget.waited * 1_000),
     )
+
+
+def _raw(budget: Budget) -> list[RawReply]:
+    return sorted(budget.replies or (), key=lambda reply: reply.number)
 
 
 def _finding(event: dict[str, Any]) -> "DetectionFinding":

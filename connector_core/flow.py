@@ -20,9 +20,10 @@ import stamina
 
 from connector_core.errors import ConnectorError, UnavailableError
 from connector_core.failures import unavailable
+from connector_core.once import AsyncOnce, Once
 from connector_core.provider import Call, Flow
 from connector_core.reply import Reply
-from connector_core.retry import NO_WAIT, Budget, Trial
+from connector_core.retry import NO_WAIT, Budget, RawReply, Trial
 from connector_core.sign_in_retry import NO_RETRY, SignInRetry
 
 SIDE_BY_SIDE: Final = 4
@@ -42,6 +43,7 @@ class Driver:
         self._turn: AbstractContextManager[object] = (
             threading.BoundedSemaphore(concurrency) if concurrency else nullcontext()
         )
+        self._once = Once()
 
     def run(self, flow: Flow[T], budget: Budget) -> T:
         """The flow's result; raises what it raises. The flow is closed in the end, come what may.
@@ -55,7 +57,7 @@ class Driver:
                 failure: ConnectorError | None = None
                 try:
                     if isinstance(step, Call):
-                        result = self._one(step, Trial(budget))
+                        result = self._ask(step, Trial(budget))
                     else:
                         result = self._all(step, budget)
                 except ConnectorError as error:
@@ -69,7 +71,7 @@ class Driver:
         """Every result; the first failure stops the calls that wait or would be tried again."""
         halt = threading.Event()
         with ThreadPoolExecutor(max_workers=SIDE_BY_SIDE) as pool:
-            tries = [pool.submit(self._one, call, Trial(budget, halt.is_set)) for call in calls]
+            tries = [pool.submit(self._ask, call, Trial(budget, halt.is_set)) for call in calls]
             try:
                 done, _ = wait(tries, return_when=FIRST_EXCEPTION)
             finally:
@@ -79,19 +81,25 @@ class Driver:
         # Without a failure all are done; with one, it is among those that are, and is raised.
         return [one.result() for one in tries if one in done]
 
+    def _ask(self, call: Call, trial: Trial) -> Any:
+        if call.once:
+            return self._once.run(call.once, lambda: self._one(call, trial))
+        return self._one(call, trial)
+
     def _one(self, call: Call, trial: Trial) -> Any:
         for attempt in stamina.retry_context(trial.again, **NO_WAIT):
             with attempt:
                 if trial.pause:
                     trial.budget.clock.sleep(trial.pause)
                 with self._turn:
-                    _begin(call, trial, self._client.timeout)
-                    return self._exchange(call)
+                    number = _begin(call, trial, self._client.timeout)
+                    response = self._exchange(call.request)
+                    return _understand(call, response, number, trial.budget)
         raise AssertionError("the last attempt raises")  # pragma: no cover
 
-    def _exchange(self, call: Call) -> Any:
+    def _exchange(self, request: httpx.Request) -> httpx.Response:
         try:
-            response = self._client.send(call.request, auth=self._auth, stream=True)
+            response = self._client.send(request, auth=self._auth, stream=True)
             try:
                 reply = Reply(response)
                 if not reply.ready:
@@ -100,9 +108,9 @@ class Driver:
             finally:
                 response.close()
         except httpx.HTTPError as error:
-            failure = unavailable(error, call.request.url.host)
+            failure = unavailable(error, request.url.host)
         else:
-            return call.read(reply.whole())
+            return reply.whole()
         raise failure
 
 
@@ -118,6 +126,7 @@ class AsyncDriver:
         self._turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = (
             WeakKeyDictionary()
         )
+        self._once = AsyncOnce()
 
     def _turn(self) -> AbstractAsyncContextManager[object]:
         """Waits until the vendor takes one more request; each event loop counts its own."""
@@ -135,7 +144,7 @@ class AsyncDriver:
                 failure: ConnectorError | None = None
                 try:
                     if isinstance(step, Call):
-                        result = await self._one(step, Trial(budget))
+                        result = await self._ask(step, Trial(budget))
                     else:
                         result = await self._all(step, budget)
                 except ConnectorError as error:
@@ -151,7 +160,7 @@ class AsyncDriver:
 
         async def one(call: Call) -> Any:
             async with places:
-                return await self._one(call, Trial(budget))
+                return await self._ask(call, Trial(budget))
 
         try:
             async with asyncio.TaskGroup() as group:
@@ -162,19 +171,25 @@ class AsyncDriver:
             return [task.result() for task in tries]
         raise first
 
+    async def _ask(self, call: Call, trial: Trial) -> Any:
+        if call.once:
+            return await self._once.run(call.once, lambda: self._one(call, trial))
+        return await self._one(call, trial)
+
     async def _one(self, call: Call, trial: Trial) -> Any:
         async for attempt in stamina.retry_context(trial.again, **NO_WAIT):
             with attempt:
                 if trial.pause:
                     await trial.budget.clock.asleep(trial.pause)
                 async with self._turn():
-                    _begin(call, trial, self._client.timeout)
-                    return await self._exchange(call)
+                    number = _begin(call, trial, self._client.timeout)
+                    response = await self._exchange(call.request)
+                    return _understand(call, response, number, trial.budget)
         raise AssertionError("the last attempt raises")  # pragma: no cover
 
-    async def _exchange(self, call: Call) -> Any:
+    async def _exchange(self, request: httpx.Request) -> httpx.Response:
         try:
-            response = await self._client.send(call.request, auth=self._auth, stream=True)
+            response = await self._client.send(request, auth=self._auth, stream=True)
             try:
                 reply = Reply(response)
                 if not reply.ready:
@@ -183,9 +198,9 @@ class AsyncDriver:
             finally:
                 await response.aclose()
         except httpx.HTTPError as error:
-            failure = unavailable(error, call.request.url.host)
+            failure = unavailable(error, request.url.host)
         else:
-            return call.read(reply.whole())
+            return reply.whole()
         raise failure
 
 
@@ -206,7 +221,7 @@ def _advance(
         return _Done(stop.value)
 
 
-def _begin(call: Call, trial: Trial, patience: httpx.Timeout) -> None:
+def _begin(call: Call, trial: Trial, patience: httpx.Timeout) -> int:
     """Count the attempt, and let it take no longer than what is left of the budget."""
     trial.attempts += 1
     left = trial.budget.left
@@ -216,7 +231,7 @@ def _begin(call: Call, trial: Trial, patience: httpx.Timeout) -> None:
             remediation="Ask for a shorter time range or a smaller page.",
             retryable=False,
         )
-    trial.budget.count_call()
+    number = trial.budget.count_call()
     limits = {name: min(left, seconds or left) for name, seconds in patience.as_dict().items()}
     call.request.extensions = {
         **call.request.extensions,
@@ -224,3 +239,19 @@ def _begin(call: Call, trial: Trial, patience: httpx.Timeout) -> None:
         "retry": NO_RETRY,
         "sign_in_retry": SignInRetry(trial),
     }
+    return number
+
+
+def _understand(call: Call, response: httpx.Response, number: int, budget: Budget) -> Any:
+    """What the call's reader makes of the reply, which is kept for a caller who wants to see it."""
+    result = call.read(response)
+    request = call.request
+    budget.keep(
+        RawReply(
+            number=number,
+            endpoint=f"{request.method} {request.url.path}",
+            body=response.content,
+            supporting=bool(call.once),
+        )
+    )
+    return result

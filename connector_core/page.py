@@ -10,6 +10,7 @@ import orjson
 from connector_core.convert import timestamp_text
 from connector_core.provider import FilterDisposition, Notice
 from connector_core.query import Window
+from connector_core.retry import RawReply
 
 if TYPE_CHECKING:
     from connector_core.ocsf.models import DetectionFinding, EmailActivity
@@ -72,6 +73,8 @@ class _Answer:
     meta: Meta
     messages: list[Notice] = field(default_factory=list)
     """What the caller should know although the answer stands."""
+    raw: list[RawReply] = field(default_factory=list, repr=False)
+    """The vendor's replies in the order of asking, when they were asked for with ``raw=True``."""
 
     def _envelope(self) -> dict[str, Any]:
         return {

@@ -32,6 +32,9 @@ class Call:
     read: "Callable[[httpx.Response], Any]"
     """Turns the answer into a value, or raises a `ProviderError`. Runs inside the retried part, so
     a reply of an unknown shape is asked for again like a broken connection."""
+    once: str = ""
+    """Names what is asked on behalf of all operations, such as the columns of a tenant: operations
+    that ask for it at the same time share one request, and its reply is never the primary one."""
 
 
 Flow = Generator[Call | Sequence[Call], Any, T]
@@ -241,9 +244,11 @@ class ProviderSpec:
     """The `API_VERSION` that the provider was written for; never `API_VERSION` itself."""
 
 
-def ask(request: "httpx.Request", read: "Callable[[httpx.Response], T]") -> Flow[T]:
+def ask(
+    request: "httpx.Request", read: "Callable[[httpx.Response], T]", *, once: str = ""
+) -> Flow[T]:
     """Send one request from inside a flow: ``rows = yield from ask(request, read_rows)``."""
-    result: T = yield Call(request, read)
+    result: T = yield Call(request, read, once)
     return result
 
 

@@ -11,7 +11,9 @@ from connector_core.private_files import others_can_read, read_text
 
 Environment = Mapping[str, str]
 
-_SECRET = re.compile(r"(.*_)?(secret|private_key|password|passphrase|token|api_key|assertion|pfx)")
+_SECRET = re.compile(
+    r"(.*_)?(secret|private_key|password|passphrase|token|api_key|assertion|pfx|cursor_keys?)"
+)
 
 
 @dataclass(slots=True)

@@ -39,6 +39,20 @@ _log = logging.getLogger(__name__)
 _random = random.SystemRandom()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawReply:
+    """One reply as the vendor sent it."""
+
+    number: int
+    """Of its call among those of the operation, from 0."""
+    endpoint: str
+    """Method and path, such as ``POST /v1.0/security/runHuntingQuery``; no query string."""
+    body: bytes = field(repr=False)
+    """Decoded from its content coding."""
+    supporting: bool = False
+    """Whether it was asked on behalf of all operations, see `Call.once`."""
+
+
 @dataclass(slots=True)
 class Budget:
     """What one operation may spend, and what it has spent; shared by calls side by side."""
@@ -50,6 +64,8 @@ class Budget:
     retries: int = 0
     waited: float = 0.0
     """Seconds of pauses that the vendor's rate limit caused."""
+    replies: list[RawReply] | None = None
+    """What the vendor answered, when the caller wants to see it."""
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property
@@ -57,10 +73,17 @@ class Budget:
         """Seconds until the deadline; negative when it has passed."""
         return self.deadline - self.clock.monotonic()
 
-    def count_call(self) -> None:
-        """One more request is about to be sent."""
+    def count_call(self) -> int:
+        """One more request is about to be sent; returns how many were before it."""
         with self._lock:
             self.calls += 1
+            return self.calls - 1
+
+    def keep(self, reply: RawReply) -> None:
+        """Keep a reply that was understood, for a caller who wants to see it."""
+        if self.replies is not None:
+            with self._lock:
+                self.replies.append(reply)
 
     def count_retry(self, throttled: float) -> None:
         """One more attempt follows, after `throttled` seconds that the vendor asked for."""

@@ -14,6 +14,9 @@
     client_id = "66666666-7777-8888-9999-000000000000"
     client_secret = { env = "WORK_CLIENT_SECRET" }      # or { file = "work.secret" }
 
+An integration that the HTTP host serves has ``token_hashes`` beside its ``provider``; the table
+``server`` is the host's own (see `connector_core.http_api.config`).
+
 The file is ``$EMAIL_SECURITY_CONFIG``, else ``email-security/config.toml`` in
 ``$XDG_CONFIG_HOME`` or ``~/.config``. An integration may have a ``network`` table of its own.
 """
@@ -21,7 +24,7 @@ The file is ``$EMAIL_SECURITY_CONFIG``, else ``email-security/config.toml`` in
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -30,6 +33,7 @@ from connector_core.errors import ConfigurationError
 from connector_core.filter.suggest import nearest
 from connector_core.private_files import read_text, write_private
 from connector_core.references import Environment, References, refuse_inline_secrets
+from connector_core.tokens import TokenHash
 from connector_core.toml_edit import put_table
 
 PREFIX: Final = "EMAIL_SECURITY_"
@@ -56,6 +60,7 @@ class Integration:
     config: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """References to secrets are replaced by the secrets."""
     network: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    token_hashes: tuple[TokenHash, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -96,7 +101,7 @@ class Settings:
                 setting=f"{where}.provider",
                 remediation='Add a line such as: provider = "emailsecurity_vendor_product".',
             )
-        if odd := sorted(set(table) - {"provider", "config", "network"}):
+        if odd := sorted(set(table) - {"provider", "config", "network", "token_hashes"}):
             raise ConfigurationError(
                 f"{where} in {self.path} has an unknown setting {odd[0]!r}.",
                 setting=f"{where}.{odd[0]}",
@@ -111,8 +116,18 @@ class Settings:
             provider=provider,
             config=opened.resolve(config, f"{where}.config"),
             network=check_network(opened.resolve(network, "network")),
+            token_hashes=self.token_hashes(name),
             warnings=tuple(opened.warnings),
         )
+
+    def token_hashes(self, name: str) -> tuple[TokenHash, ...]:
+        """What opens an integration at the HTTP host; none when it is not served."""
+        where = f"integrations.{name}.token_hashes"
+        table = _table(_table(self.document, "integrations"), name, "integrations.")
+        found = table.get("token_hashes", [])
+        if not isinstance(found, list):
+            raise ConfigurationError(f"{where} in {self.path} is not a list.", setting=where)
+        return tuple(TokenHash.parse(text, where) for text in found)
 
     def _unknown(self, name: str) -> ConfigurationError:
         known = self.names()
@@ -210,6 +225,7 @@ def write_integration(
     provider: str,
     config: Mapping[str, Any],
     network: Mapping[str, Any] | None = None,
+    token_hashes: Sequence[TokenHash] = (),
 ) -> None:
     """Add or replace one integration, all else kept; the file is replaced at once, mode 0600.
 
@@ -217,6 +233,8 @@ def write_integration(
     """
     refuse_inline_secrets(config, f"integrations.{check_name(name)}.config", path)
     table: dict[str, Any] = {"provider": provider, "config": dict(config)}
+    if token_hashes:
+        table["token_hashes"] = [str(one) for one in token_hashes]
     if network:
         table["network"] = dict(network)
     Settings.load(path)  # a damaged file is not touched

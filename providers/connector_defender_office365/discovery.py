@@ -57,7 +57,8 @@ def discover(root: str) -> Flow[Schema]:
     `PermissionDeniedError` when there is no table at all.
     """
     try:
-        result = yield from ask(graph.hunting_request(root, question()), graph.read_result)
+        request = graph.hunting_request(root, question())
+        result = yield from ask(request, graph.read_result, once="schema")
     except QueryRejectedError as error:
         if not error.details.get("missing"):
             raise

@@ -1,0 +1,88 @@
+"""What goes wrong between a caller and the host, before any provider is asked."""
+
+from connector_core.errors import ConnectorError
+
+
+class HostError(ConnectorError):
+    """The host refuses a request."""
+
+    status = 400
+    """The HTTP status of the answer."""
+    code = "bad_request"
+    """A stable word for programs; the last part of the Problem's ``type``."""
+    retry_after: float | None = None
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        parameter: str = "",
+        location: str = "query",
+        remediation: str = "",
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, remediation=remediation)
+        self.parameter = parameter
+        """Which part of the request is at fault."""
+        self.location = location
+        """Where that part stands: query, path, header or body."""
+        if retry_after is not None:
+            self.retry_after = retry_after
+
+
+class Unauthorized(HostError):  # noqa: N818
+    """No token, or one that opens no integration."""
+
+    status = 401
+    code = "unauthorized"
+
+
+class NoSuchPath(HostError):  # noqa: N818
+    """Nothing is served there."""
+
+    status = 404
+    code = "no_such_path"
+
+
+class MethodNotAllowed(HostError):  # noqa: N818
+    """The path takes other methods."""
+
+    status = 405
+    code = "method_not_allowed"
+
+
+class BodyTooLarge(HostError):  # noqa: N818
+    """The request's body is larger than the host takes."""
+
+    status = 413
+    code = "body_too_large"
+
+
+class UrlTooLong(HostError):  # noqa: N818
+    """Path and query string are longer than the host takes."""
+
+    status = 414
+    code = "url_too_long"
+
+
+class Busy(HostError):  # noqa: N818
+    """Too many operations of the integration are under way."""
+
+    status = 429
+    code = "busy"
+    retry_after = 1.0
+
+
+class NotReady(HostError):  # noqa: N818
+    """The host is starting or stopping."""
+
+    status = 503
+    code = "not_ready"
+    retry_after = 1.0
+
+
+class TookTooLong(HostError):  # noqa: N818
+    """The operation did not end in time."""
+
+    status = 504
+    code = "took_too_long"

@@ -1,0 +1,23 @@
+"""Whether the process lives, and whether it can serve."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse, Response
+
+from connector_core.http_api.access import host_of
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/healthz")
+async def healthz() -> Response:
+    """200 as long as the process answers."""
+    return JSONResponse({"status": "ok"})
+
+
+@router.get("/readyz")
+async def readyz(request: Request) -> Response:
+    """200 when requests can be served, 503 when the configuration file became unusable."""
+    host = host_of(request)
+    if host.trouble:
+        return JSONResponse({"status": "configuration file cannot be used"}, 503)
+    return JSONResponse({"status": "ok"})

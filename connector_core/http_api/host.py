@@ -1,0 +1,173 @@
+"""The integrations of one configuration file, each with a connector of its own.
+
+The file is looked at before every request and read again when it changed, so that a token that was
+made or removed counts at once. A file that became unreadable changes nothing: what was last read
+goes on, and ``/readyz`` says so.
+"""
+
+import hashlib
+import hmac
+import logging
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from connector_core.clock import Clock, SystemClock
+from connector_core.connector import AsyncConnector
+from connector_core.errors import ConfigurationError, ConnectorError
+from connector_core.http_api.config import ServerConfig, hex_key, server_config
+from connector_core.http_api.errors import Unauthorized
+from connector_core.http_api.integration import OpenIntegration
+from connector_core.private_files import cursor_key
+from connector_core.references import Environment
+from connector_core.settings import Integration, Settings
+from connector_core.tokens import LONGEST, TokenHash
+from connector_core.transport import Network
+
+if TYPE_CHECKING:
+    import httpx
+
+_log = logging.getLogger(__name__)
+_NOBODY = "The token is missing, or it opens no integration."
+
+
+class Host:
+    """What all requests share. Raises `ConfigurationError` when the file cannot be used.
+
+    `transports` replaces the way to the network, by name of integration.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        environ: Environment = os.environ,
+        clock: Clock | None = None,
+        transports: "Mapping[str, httpx.AsyncBaseTransport] | None" = None,
+    ) -> None:
+        self.path = path
+        self.clock: Clock = clock or SystemClock()
+        self.trouble = ""
+        """Why the file as it is now cannot be used; empty when it can."""
+        self._environ = environ
+        self._transports = transports or {}
+        self._open: dict[str, OpenIntegration] = {}
+        self._seen = self._stamp()
+        self._settings = Settings.load(path)
+        self.config: ServerConfig = server_config(self._settings, environ)
+        self._keys = self._cursor_keys()
+        self._hashes = _hashes(self._settings)
+
+    # -- who is asking
+
+    def admit(self, token: str) -> str:
+        """The name of the integration that a token opens; raises `Unauthorized`."""
+        self._refresh()
+        given = TokenHash.of(token[:LONGEST])
+        now = self.clock.now()
+        # Every hash is compared, so that the time taken tells nothing.
+        fits = [name for name, known in self._hashes if known.matches(given, now)]
+        if not fits or len(token) > LONGEST:
+            raise Unauthorized(
+                _NOBODY,
+                parameter="Authorization",
+                location="header",
+                remediation="Send Authorization: Bearer TOKEN, with a token made by: "
+                "email-security integrations rotate NAME",
+            )
+        return fits[0]
+
+    def names(self) -> list[str]:
+        """The integrations that are served."""
+        return sorted({name for name, _ in self._hashes})
+
+    # -- integrations
+
+    def integration(self, name: str) -> OpenIntegration:
+        """The integration, opened on first use. Raises `ConfigurationError`, `PluginError`."""
+        known = self._open.get(name)
+        if known is None:
+            known = self._open[name] = self._opened(self._settings.integration(name, self._environ))
+        return known
+
+    def forget(self, name: str) -> None:
+        """Open an integration anew next time, its secrets read again."""
+        if (known := self._open.pop(name, None)) is not None:
+            known.retire()
+
+    async def aclose(self) -> None:
+        """Give all connections back."""
+        for name in list(self._open):
+            known = self._open.pop(name)
+            await known.aclose()
+
+    def _opened(self, integration: Integration) -> OpenIntegration:
+        for warning in integration.warnings:
+            _log.warning("%s", warning)
+        connector = AsyncConnector.open(
+            integration.provider,
+            integration.config,
+            transport=self._transports.get(integration.name),
+            clock=self.clock,
+            cursor_key=[_own_key(key, integration.name) for key in self._keys],
+            network=Network(**integration.network),
+        )
+        return OpenIntegration(integration.name, connector, self.config)
+
+    # -- the file
+
+    def _refresh(self) -> None:
+        stamp = self._stamp()
+        if stamp == self._seen:
+            return
+        self._seen = stamp
+        try:
+            settings = Settings.load(self.path)
+            hashes = _hashes(settings)
+        except ConfigurationError as error:
+            self.trouble = error.message
+            _log.error("%s Going on with what was read before.", error.message)
+            return
+        self.trouble = ""
+        before, self._settings, self._hashes = self._settings, settings, hashes
+        for name in list(self._open):
+            if _section(before, name) != _section(settings, name):
+                self.forget(name)
+
+    def _stamp(self) -> tuple[int, ...]:
+        try:
+            found = self.path.stat()
+        except OSError:
+            return ()
+        return (found.st_mtime_ns, found.st_size, found.st_ino)
+
+    def _cursor_keys(self) -> Sequence[bytes]:
+        config = self.config
+        if config.cursor_key is None:
+            first, warning = cursor_key(self.path)
+            if warning:
+                _log.warning("%s", warning)
+        else:
+            first = hex_key(config.cursor_key, "server.cursor_key")
+        where = "server.previous_cursor_keys"
+        return [first, *(hex_key(secret, where) for secret in config.previous_cursor_keys)]
+
+
+def _hashes(settings: Settings) -> list[tuple[str, TokenHash]]:
+    return [(name, one) for name in settings.names() for one in settings.token_hashes(name)]
+
+
+def _section(settings: Settings, name: str) -> object:
+    """All of the file that decides how an integration is opened."""
+    try:
+        table = settings.document.get("integrations", {}).get(name, {})
+        own = {key: value for key, value in table.items() if key != "token_hashes"}
+    except (AttributeError, ConnectorError):
+        return None
+    return own, settings.document.get("network")
+
+
+def _own_key(key: bytes, name: str) -> bytes:
+    """A key for one integration's cursors alone."""
+    return hmac.digest(key, b"connector-core integration cursor\0" + name.encode(), hashlib.sha256)

@@ -1,0 +1,72 @@
+"""One open integration: its connector, and how many operations may use it at once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from connector_core.connector import AsyncConnector
+from connector_core.http_api.config import ServerConfig
+from connector_core.http_api.errors import Busy, TookTooLong
+
+
+class OpenIntegration:
+    """Hands out turns at a connector, and closes it when it is retired and nobody uses it."""
+
+    def __init__(self, name: str, connector: AsyncConnector, config: ServerConfig) -> None:
+        self.name = name
+        self.connector = connector
+        self._config = config
+        self._places = asyncio.Semaphore(config.concurrency)
+        self._users = 0
+        self._retired = False
+        self._closing: asyncio.Task[Any] | None = None
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[AsyncConnector]:
+        """The connector for one operation; raises `Busy` or `TookTooLong`."""
+        self._users += 1
+        try:
+            await self._wait()
+            try:
+                async with asyncio.timeout(self._config.operation_seconds) as limit:
+                    yield self.connector
+            except TimeoutError:
+                if not limit.expired():
+                    raise
+                raise TookTooLong(
+                    f"The operation did not end within {self._config.operation_seconds:g} s.",
+                    remediation="Ask for a shorter time range or a smaller page.",
+                ) from None
+            finally:
+                self._places.release()
+        finally:
+            self._users -= 1
+            self._close_when_idle()
+
+    async def _wait(self) -> None:
+        try:
+            async with asyncio.timeout(self._config.queue_seconds):
+                await self._places.acquire()
+        except TimeoutError:
+            raise Busy(
+                f"{self._config.concurrency} operations of this integration are under way.",
+                remediation="Try again in a moment, with fewer requests at a time.",
+            ) from None
+
+    def retire(self) -> None:
+        """Close the connector as soon as nobody uses it."""
+        self._retired = True
+        self._close_when_idle()
+
+    def _close_when_idle(self) -> None:
+        if self._retired and not self._users and self._closing is None:
+            self._closing = asyncio.get_running_loop().create_task(self.connector.aclose())
+
+    async def aclose(self) -> None:
+        """Close the connector now."""
+        self._retired = True
+        if self._closing is None:
+            await self.connector.aclose()
+        else:
+            await self._closing
