@@ -62,13 +62,16 @@ class Site:
         self.tenant.log.clear()
         self.clock.slept.clear()
 
-    def connector(self, network: Network | None = None, **settings: Any) -> Connector:
+    def connector(
+        self, network: Network | None = None, cursor_key: Any = None, **settings: Any
+    ) -> Connector:
         """A new connector, which knows no token and no schema yet."""
         return Connector.open(
             PROVIDER,
             default_settings() | settings,
             transport=self.tenant.transport(),
             clock=self.clock,
+            cursor_key=cursor_key,
             network=network,
         )
 

@@ -124,3 +124,15 @@ def test_many_threads_share_a_connector_and_its_token(site: Site) -> None:
 def test_a_connector_shows_its_provider_and_nothing_else(site: Site) -> None:
     assert repr(site.connector()) == f"<Connector {PROVIDER}>"
     assert repr(site.async_connector()) == f"<AsyncConnector {PROVIDER}>"
+
+
+def test_a_key_can_be_replaced_while_its_cursors_are_about(site: Site) -> None:
+    old, new = bytes(32), bytes([1]) * 32
+    cursor = site.connector(cursor_key=old).query_events(DAY, limit=2).cursor
+    both = site.connector(cursor_key=[new, old])
+    second = both.query_events(DAY, limit=2, cursor=cursor)
+    assert second.events
+    later = site.connector(cursor_key=new)
+    assert later.query_events(DAY, limit=2, cursor=second.cursor).meta.rows_kept == 1
+    with pytest.raises(CursorError):
+        later.query_events(DAY, limit=2, cursor=cursor)
