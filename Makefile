@@ -22,6 +22,7 @@ lint: $(STAMP)  ## check style and types
 
 bench: $(STAMP)  ## measure speed and memory, side by side in one run
 	@$(BIN)/python scripts/bench.py
+	@$(BIN)/python scripts/bench_http.py
 
 generated: $(STAMP)  ## write generated files anew
 	@$(BIN)/python scripts/generate_ocsf.py

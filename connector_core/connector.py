@@ -13,6 +13,7 @@ from connector_core.paging import Listing
 from connector_core.provider import CheckReport, ProviderSpec
 from connector_core.query import Order
 from connector_core.stream import AsyncStream, Stream
+from connector_core.telemetry import Observer
 from connector_core.transport import Network, make_async_client, make_client
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Connector:
 
     `cursor_key` (32 bytes) lets other processes read this one's cursors; without it they are good
     in this process only. `transport` replaces the way to the network, `clock` the time.
+    `observers` are told of every operation when it ends.
 
     >>> with Connector.open("emailsecurity_defender_for_office_mock") as email:
     ...     page = email.query_threats(["severity[eq]High"], limit=1)
@@ -55,6 +57,7 @@ class Connector:
         clock: Clock | None = None,
         cursor_key: CursorKey = None,
         network: Network | None = None,
+        observers: Sequence[Observer] = (),
         **settings: Any,
     ) -> Self:
         """Open a provider by id; `settings` are added to `config`. Sends nothing.
@@ -62,7 +65,7 @@ class Connector:
         Raises `PluginError` when the provider cannot be loaded, `ConfigurationError` when a
         setting is missing or cannot be right.
         """
-        desk, own = open_desk(provider, config, settings, clock, cursor_key, network)
+        desk, own = open_desk(provider, config, settings, clock, cursor_key, network, observers)
         client = make_client(desk.network, desk.clock, desk.provider.hosts, transport or own)
         return cls(desk, client)
 
@@ -110,17 +113,19 @@ class Connector:
         order: AnyOrder,
         raw: bool = False,
     ) -> Page[Any]:
-        question = self._desk.question(operation, filters, limit, cursor, order)
-        budget = self._desk.budget(raw=raw)
-        return self._driver.run(self._desk.page(question, budget), budget)
+        with self._desk.watch(operation, raw=raw) as watch:
+            question = self._desk.question(operation, filters, limit, cursor, order)
+            flow = self._desk.page(question, watch.budget)
+            return watch.answered(self._driver.run(flow, watch.budget))
 
     def get_threat(self, threat_id: str, *, raw: bool = False) -> Detail:
         """The finding with this ``finding_info.uid``, in full; raises `NotFoundError`.
 
         With `raw` the vendor's replies come along in ``detail.raw``.
         """
-        budget = self._desk.budget(raw=raw)
-        return self._driver.run(self._desk.detail(threat_id, budget), budget)
+        with self._desk.watch("get_threat", raw=raw) as watch:
+            flow = self._desk.detail(threat_id, watch.budget)
+            return watch.answered(self._driver.run(flow, watch.budget))
 
     def iter_threats(
         self,
@@ -168,7 +173,8 @@ class Connector:
 
     def check(self) -> CheckReport:
         """Whether this configuration reaches the vendor, and with which rights."""
-        return self._driver.run(self._desk.check(), self._desk.budget())
+        with self._desk.watch("check") as watch:
+            return self._driver.run(self._desk.check(), watch.budget)
 
     def close(self) -> None:
         """Give connections back."""
@@ -211,10 +217,11 @@ class AsyncConnector:
         clock: Clock | None = None,
         cursor_key: CursorKey = None,
         network: Network | None = None,
+        observers: Sequence[Observer] = (),
         **settings: Any,
     ) -> Self:
         """As `Connector.open`."""
-        desk, own = open_desk(provider, config, settings, clock, cursor_key, network)
+        desk, own = open_desk(provider, config, settings, clock, cursor_key, network, observers)
         client = make_async_client(desk.network, desk.clock, desk.provider.hosts, transport or own)
         return cls(desk, client)
 
@@ -256,14 +263,16 @@ class AsyncConnector:
         order: AnyOrder,
         raw: bool = False,
     ) -> Page[Any]:
-        question = self._desk.question(operation, filters, limit, cursor, order)
-        budget = self._desk.budget(raw=raw)
-        return await self._driver.run(self._desk.page(question, budget), budget)
+        with self._desk.watch(operation, raw=raw) as watch:
+            question = self._desk.question(operation, filters, limit, cursor, order)
+            flow = self._desk.page(question, watch.budget)
+            return watch.answered(await self._driver.run(flow, watch.budget))
 
     async def get_threat(self, threat_id: str, *, raw: bool = False) -> Detail:
         """As `Connector.get_threat`."""
-        budget = self._desk.budget(raw=raw)
-        return await self._driver.run(self._desk.detail(threat_id, budget), budget)
+        with self._desk.watch("get_threat", raw=raw) as watch:
+            flow = self._desk.detail(threat_id, watch.budget)
+            return watch.answered(await self._driver.run(flow, watch.budget))
 
     def iter_threats(
         self,
@@ -311,7 +320,8 @@ class AsyncConnector:
 
     async def check(self) -> CheckReport:
         """As `Connector.check`."""
-        return await self._driver.run(self._desk.check(), self._desk.budget())
+        with self._desk.watch("check") as watch:
+            return await self._driver.run(self._desk.check(), watch.budget)
 
     async def aclose(self) -> None:
         """Give the connections of the running event loop back."""

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -26,6 +27,7 @@ from connector_core.provider import (
 )
 from connector_core.query import Operation, Order, Query, Window
 from connector_core.retry import Budget, RawReply
+from connector_core.telemetry import Observer, Watch, Watched, watch
 from connector_core.transport import Network
 
 if TYPE_CHECKING:
@@ -60,6 +62,11 @@ class Desk:
     clock: Clock
     network: Network
     sealer: CursorSealer
+    observers: Sequence[Observer] = ()
+
+    def watch(self, operation: Watched, *, raw: bool = False) -> AbstractContextManager[Watch]:
+        """Around one operation: what it may spend, its span, and who is told of its end."""
+        return watch(self.spec.id, operation, self.budget(raw=raw), self.observers)
 
     def budget(self, *, raw: bool = False) -> Budget:
         """What one operation may spend from now on; with `raw` it keeps the vendor's replies."""
@@ -223,6 +230,7 @@ def open_desk(
     clock: Clock | None,
     cursor_key: bytes | Sequence[bytes] | None,
     network: Network | None,
+    observers: Sequence[Observer] = (),
 ) -> tuple[Desk, Any]:
     """A desk for a provider's id and settings, and the transport that the provider brings along."""
     clock = clock or SystemClock()
@@ -236,6 +244,7 @@ def open_desk(
         clock=clock,
         network=network or Network(),
         sealer=CursorSealer(key, clock, previous=previous),
+        observers=observers,
     )
     return desk, transport
 

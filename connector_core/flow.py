@@ -12,6 +12,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
+from contextvars import copy_context
 from typing import Any, Final, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -25,6 +26,7 @@ from connector_core.provider import Call, Flow
 from connector_core.reply import Reply
 from connector_core.retry import NO_WAIT, Budget, RawReply, Trial
 from connector_core.sign_in_retry import NO_RETRY, SignInRetry
+from connector_core.telemetry import pause
 
 SIDE_BY_SIDE: Final = 4
 """How many requests of one flow are under way at once."""
@@ -71,7 +73,10 @@ class Driver:
         """Every result; the first failure stops the calls that wait or would be tried again."""
         halt = threading.Event()
         with ThreadPoolExecutor(max_workers=SIDE_BY_SIDE) as pool:
-            tries = [pool.submit(self._ask, call, Trial(budget, halt.is_set)) for call in calls]
+            tries = [  # each with the caller's context: its span, its request's id
+                pool.submit(copy_context().run, self._ask, call, Trial(budget, halt.is_set))
+                for call in calls
+            ]
             try:
                 done, _ = wait(tries, return_when=FIRST_EXCEPTION)
             finally:
@@ -90,7 +95,8 @@ class Driver:
         for attempt in stamina.retry_context(trial.again, **NO_WAIT):
             with attempt:
                 if trial.pause:
-                    trial.budget.clock.sleep(trial.pause)
+                    with pause(trial.reason, trial.pause):
+                        trial.budget.clock.sleep(trial.pause)
                 with self._turn:
                     number = _begin(call, trial, self._client.timeout)
                     response = self._exchange(call.request)
@@ -180,7 +186,8 @@ class AsyncDriver:
         async for attempt in stamina.retry_context(trial.again, **NO_WAIT):
             with attempt:
                 if trial.pause:
-                    await trial.budget.clock.asleep(trial.pause)
+                    with pause(trial.reason, trial.pause):
+                        await trial.budget.clock.asleep(trial.pause)
                 async with self._turn():
                     number = _begin(call, trial, self._client.timeout)
                     response = await self._exchange(call.request)
@@ -229,6 +236,7 @@ def _begin(call: Call, trial: Trial, patience: httpx.Timeout) -> int:
         raise UnavailableError(
             "The time for this page is used up.",
             remediation="Ask for a shorter time range or a smaller page.",
+            details={"cause": "deadline"},
             retryable=False,
         )
     number = trial.budget.count_call()

@@ -72,7 +72,8 @@ class Batch:
     native_query: str = ""
     rows_read: int = 0
     drift: Mapping[str, int] = field(default_factory=dict)
-    """Unknown column or value -> how often it was met."""
+    """Unknown column or value -> how often it was met. A key begins with table or known column,
+    up to ``.``, ``=`` or ``:``; metrics show that word and nothing of what follows."""
 
 
 Disposition = Literal["pushed", "narrowed", "local"]

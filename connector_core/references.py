@@ -72,10 +72,16 @@ def refuse_inline_secrets(value: object, where: str, path: Path) -> None:
     if not isinstance(value, Mapping):
         return
     for key, item in value.items():
-        if _is_secret(key) and not isinstance(item, Mapping):
+        if _is_secret(key) and not _refers(item):
             raise ConfigurationError(
                 f"{where}.{key} holds a secret in the configuration file {path}.",
                 setting=f"{where}.{key}",
                 remediation=f'Write {key} = {{ env = "NAME" }} or {key} = {{ file = "path" }}.',
             )
         refuse_inline_secrets(item, f"{where}.{key}", path)
+
+
+def _refers(item: object) -> bool:
+    if isinstance(item, list):
+        return all(_refers(one) for one in item)
+    return isinstance(item, Mapping)

@@ -14,7 +14,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from connector_core.clock import Clock
-from connector_core.errors import ProviderError, RateLimitedError
+from connector_core.errors import Origin, ProviderError, RateLimitedError
+from connector_core.vendor_text import safe_id
 
 ATTEMPTS: Final = 6
 ATTEMPTS_AFTER_GATEWAY_TIMEOUT: Final = 2
@@ -106,6 +107,8 @@ class Trial:
     attempts: int = 0
     pause: float = 0.0
     """Seconds to wait before the next attempt."""
+    reason: str = ""
+    """Class of the error that makes another attempt necessary."""
 
     def again(self, error: Exception) -> bool:
         """Whether the call is worth another attempt after `error`; sets `pause` if so.
@@ -118,7 +121,8 @@ class Trial:
         if self._worthwhile(error):
             throttled = isinstance(error, RateLimitedError)
             self.budget.count_retry(self.pause if throttled else 0.0)
-            _log.info("Attempt %d: %s Next in %.1f s.", self.attempts, error, self.pause)
+            self.reason = type(error).__name__
+            _say(self, error.origin)
             return True
         if error.retry_after is not None:
             _say_when(error, self.budget.clock.now() + error.retry_after)
@@ -139,6 +143,19 @@ def delay(attempt: int, asked: float | None) -> float:
     ceiling = min(BACKOFF_MAX_SECONDS, BACKOFF_SECONDS * 2 ** min(attempt, 16))
     jitter = _random.uniform(0, ceiling)
     return jitter if asked is None else max(asked * _random.uniform(1.0, 1.2), jitter)
+
+
+def _say(trial: Trial, origin: Origin) -> None:
+    """A line of log, without the message: it may quote what the vendor quotes of the question."""
+    _log.info(
+        "Attempt %d ended with %s (status %s, code %s, request id %s). Next in %.1f s.",
+        trial.attempts,
+        trial.reason,
+        origin.status or "-",
+        safe_id(origin.code) or "-",
+        safe_id(origin.request_id) or "-",
+        trial.pause,
+    )
 
 
 def _say_when(error: ProviderError, moment: float) -> None:

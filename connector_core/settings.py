@@ -24,7 +24,7 @@ The file is ``$EMAIL_SECURITY_CONFIG``, else ``email-security/config.toml`` in
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -34,7 +34,7 @@ from connector_core.filter.suggest import nearest
 from connector_core.private_files import read_text, write_private
 from connector_core.references import Environment, References, refuse_inline_secrets
 from connector_core.tokens import TokenHash
-from connector_core.toml_edit import put_table
+from connector_core.toml_edit import drop_table, put_table, put_value
 
 PREFIX: Final = "EMAIL_SECURITY_"
 NETWORK: Final[Mapping[str, type]] = {
@@ -60,7 +60,6 @@ class Integration:
     config: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """References to secrets are replaced by the secrets."""
     network: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    token_hashes: tuple[TokenHash, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -90,8 +89,7 @@ class Settings:
 
     def integration(self, name: str, environ: Environment = os.environ) -> Integration:
         """One integration, its secrets fetched. Raises `ConfigurationError`."""
-        if name not in self.names():
-            raise self._unknown(name)
+        self.check_known(name)
         where = f"integrations.{name}"
         table = _table(_table(self.document, "integrations"), name, "integrations.")
         provider = table.get("provider")
@@ -116,7 +114,6 @@ class Settings:
             provider=provider,
             config=opened.resolve(config, f"{where}.config"),
             network=check_network(opened.resolve(network, "network")),
-            token_hashes=self.token_hashes(name),
             warnings=tuple(opened.warnings),
         )
 
@@ -129,15 +126,18 @@ class Settings:
             raise ConfigurationError(f"{where} in {self.path} is not a list.", setting=where)
         return tuple(TokenHash.parse(text, where) for text in found)
 
-    def _unknown(self, name: str) -> ConfigurationError:
+    def check_known(self, name: str) -> None:
+        """Raise `ConfigurationError` when the file has no integration of this name."""
         known = self.names()
+        if name in known:
+            return
         if not known:
-            return ConfigurationError(
+            raise ConfigurationError(
                 f"There is no integration {name!r}: {self.path} has none.", remediation=_SETUP
             )
         near = nearest(name, known)
         meant = f" Did you mean {' or '.join(near)}?" if near else ""
-        return ConfigurationError(
+        raise ConfigurationError(
             f"There is no integration {name!r} in {self.path}.{meant}",
             remediation=f"Known: {', '.join(known)}. {_SETUP}",
         )
@@ -237,10 +237,29 @@ def write_integration(
         table["token_hashes"] = [str(one) for one in token_hashes]
     if network:
         table["network"] = dict(network)
+    _change(path, lambda text: put_table(text, ("integrations", name), table))
+
+
+def write_tokens(path: Path, name: str, token_hashes: Sequence[TokenHash]) -> None:
+    """Replace what opens an integration at the HTTP host; with none it is not served.
+
+    Nothing else of the file changes. Raises `ConfigurationError`.
+    """
+    hashes = [str(one) for one in token_hashes] or None
+    place = ("integrations", name, "token_hashes")
+    _change(path, lambda text: put_value(text, place, hashes))
+
+
+def remove_integration(path: Path, name: str) -> None:
+    """Take one integration out of the file, all else kept. Raises `ConfigurationError`."""
+    _change(path, lambda text: drop_table(text, ("integrations", name)))
+
+
+def _change(path: Path, change: Callable[[str], str]) -> None:
     Settings.load(path)  # a damaged file is not touched
     text = read_text(path, "configuration file") if path.exists() else ""
     try:
-        changed = put_table(text, ("integrations", name), table)
+        changed = change(text)
     except ValueError as error:
         raise ConfigurationError(
             f"The configuration file {path} cannot be changed: {error}.",

@@ -14,6 +14,7 @@ from httpx_retries import Retry
 
 from connector_core.errors import RateLimitedError, UnavailableError
 from connector_core.retry import ATTEMPTS, Trial, delay
+from connector_core.telemetry import pause
 
 STATUSES: Final = (408, 429, 500, 502, 503, 504)
 
@@ -51,11 +52,15 @@ class SignInRetry(Retry):
 
     def sleep(self, response: httpx.Response | Exception) -> None:
         """Wait on the call's clock; raises `UnavailableError` when that would take too long."""
-        self._trial.budget.clock.sleep(self._pause(response))
+        seconds = self._pause(response)
+        with pause(_reason(response), seconds):
+            self._trial.budget.clock.sleep(seconds)
 
     async def asleep(self, response: httpx.Response | Exception) -> None:
         """The same for asyncio."""
-        await self._trial.budget.clock.asleep(self._pause(response))
+        seconds = self._pause(response)
+        with pause(_reason(response), seconds):
+            await self._trial.budget.clock.asleep(seconds)
 
     def _pause(self, response: httpx.Response | Exception) -> float:
         asked = _asked(response) if isinstance(response, httpx.Response) else None
@@ -68,6 +73,12 @@ class SignInRetry(Retry):
                 remediation="Try again later.",
             )
         return pause
+
+
+def _reason(response: httpx.Response | Exception) -> str:
+    if isinstance(response, httpx.Response):
+        return str(response.status_code)
+    return type(response).__name__
 
 
 def _asked(response: httpx.Response) -> float | None:

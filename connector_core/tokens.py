@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -47,11 +48,8 @@ class TokenHash:
         match = _HASH.fullmatch(text) if isinstance(text, str) else None
         until = None
         if match and match[2]:
-            try:
-                until = datetime.fromisoformat(match[2])
-            except ValueError:
-                match = None
-        if match is None or (until is not None and until.tzinfo is None):
+            until = _utc(match[2])
+        if match is None or (match[2] and until is None):
             raise ConfigurationError(
                 f"{where} is not of the form sha256:HEX, or sha256:HEX until TIME.",
                 setting=where,
@@ -69,4 +67,31 @@ class TokenHash:
         `now` in seconds since 1970 UTC.
         """
         same = hmac.compare_digest(self.sha256.encode(), other.sha256.encode())
-        return same & (self.until is None or datetime.fromtimestamp(now, UTC) < self.until)
+        return same & self.holds(now)
+
+    def holds(self, now: float) -> bool:
+        """Whether the token has not ended yet; `now` in seconds since 1970 UTC."""
+        return self.until is None or datetime.fromtimestamp(now, UTC) < self.until
+
+    def ending(self, at: float) -> "TokenHash":
+        """The same with an end, in seconds since 1970 UTC; an earlier end that it has stays."""
+        until = datetime.fromtimestamp(int(at), UTC)
+        return TokenHash(self.sha256, min(until, self.until or until))
+
+
+def rotated(
+    known: Iterable[TokenHash], now: float, overlap: float = 0.0
+) -> tuple[str, tuple[TokenHash, ...]]:
+    """A new token, and the hashes to keep: its own and, for `overlap` seconds, the known ones."""
+    token = new_token()
+    kept = (one.ending(now + overlap) for one in known)
+    return token, (TokenHash.of(token), *(one for one in kept if one.holds(now)))
+
+
+def _utc(text: str) -> datetime | None:
+    """A time with its zone; None for anything else."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo else None
+    except (ValueError, OverflowError):
+        return None

@@ -15,6 +15,7 @@ from httpx_retries import RetryTransport
 from connector_core.clock import Clock
 from connector_core.errors import ConfigurationError
 from connector_core.sign_in_retry import NO_RETRY
+from connector_core.telemetry.traced import Traced
 
 CONNECT_SECONDS: Final = 15.0
 MAX_SECONDS: Final = 3_600.0
@@ -68,7 +69,7 @@ def make_client(
 ) -> httpx.Client:
     """A client for one provider; `transport` replaces the way to the network."""
     inner = transport or httpx.HTTPTransport(**_tls_and_proxy(network))
-    sending = RetryTransport(inner, NO_RETRY)
+    sending = RetryTransport(Traced(inner), NO_RETRY)
     return httpx.Client(transport=_Guard(sending, clock, hosts), **_options(network))
 
 
@@ -80,7 +81,7 @@ def make_async_client(
 ) -> httpx.AsyncClient:
     """The same for asyncio."""
     inner = transport or _PerLoop(_tls_and_proxy(network))
-    sending = RetryTransport(inner, NO_RETRY)
+    sending = RetryTransport(Traced(inner), NO_RETRY)
     return httpx.AsyncClient(transport=_AsyncGuard(sending, clock, hosts), **_options(network))
 
 

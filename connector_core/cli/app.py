@@ -9,13 +9,14 @@ from typing import Annotated
 
 import typer
 
-from connector_core.cli import exits
+from connector_core.cli import exits, integrations
 from connector_core.cli.conformance import conformance
 from connector_core.cli.emulate import emulate
 from connector_core.cli.listing import events, threats
 from connector_core.cli.looking import check, explain, mapping, providers, threat
 from connector_core.cli.output import OutputClosed, emit, note
 from connector_core.cli.report import report
+from connector_core.cli.serve import serve
 from connector_core.cli.wizard import setup
 
 _COMMANDS = (
@@ -29,6 +30,7 @@ _COMMANDS = (
     mapping,
     emulate,
     conformance,
+    serve,
 )
 
 
@@ -46,6 +48,7 @@ app = typer.Typer(
 )
 for _command in _COMMANDS:
     app.command()(_command)
+app.add_typer(integrations.app, name="integrations")
 
 
 def _show_version(wanted: bool) -> None:

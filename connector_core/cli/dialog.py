@@ -86,7 +86,7 @@ class Dialog:
         if not text:
             raise ConfigurationError(
                 "The input ended before every question was answered.",
-                remediation="Nothing was written. Run setup again.",
+                remediation="Nothing was written. Run the command again.",
             )
         return text.strip()
 

@@ -7,9 +7,11 @@ import typer
 
 from connector_core.cli import exits
 from connector_core.cli.dialog import Dialog
+from connector_core.cli.given import SetOption, given, has, put
 from connector_core.cli.looking import check_text
 from connector_core.cli.output import emit, note, progress
 from connector_core.cli.target import ProviderOption, connect
+from connector_core.clock import SystemClock
 from connector_core.errors import ConfigurationError, ConnectorError
 from connector_core.private_files import write_private
 from connector_core.provider import CheckItem, CheckReport, ProviderSpec
@@ -30,14 +32,7 @@ def setup(
     name: Annotated[
         str, typer.Option("--integration", metavar="NAME", help="What to call the integration.")
     ] = "",
-    given: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="SETTING=VALUE",
-            help="A setting that need not be asked for, such as network.ca_file=/etc/ssl/ours.pem.",
-        ),
-    ] = None,
+    settings: SetOption = None,
 ) -> None:
     """Ask for what a provider needs, check it, and write the configuration file.
 
@@ -49,10 +44,11 @@ def setup(
     spec, guide = _choose(provider, dialog)
     path = config_path()
     known = Settings.load(path).names()
+    chosen = given(spec, settings or [], instead="it is asked for, never given here")
     name = dialog.until(check_name, name, "Name of the integration", default="default")
     if name in known and not dialog.yes(f"{name} exists. Replace it?"):
         raise typer.Exit(exits.OK)
-    answers = _Answers(spec, guide, name, _given(given or [], guide))
+    answers = _Answers(spec, guide, name, chosen)
     for question in guide.questions:
         answers.ask(question, dialog)
     for title, url in guide.links(answers.stored) if guide.links else ():
@@ -65,7 +61,16 @@ def setup(
         raise typer.Exit(exits.CHECK_FAILED)
     for file, secret in answers.files.items():
         write_private(path.parent / file, f"{secret}\n")
-    write_integration(path, name, provider=spec.id, config=answers.stored, network=answers.network)
+    now, before = SystemClock().now(), Settings.load(path)
+    hashes = before.token_hashes(name) if name in before.names() else ()
+    write_integration(
+        path,
+        name,
+        provider=spec.id,
+        config=answers.stored,
+        network=answers.network,
+        token_hashes=[one for one in hashes if one.holds(now)],  # who has a token keeps it
+    )
     emit(f"\nWritten to {path}. Try: email-security threats --integration {name}\n")
     if not report.ok:
         raise typer.Exit(exits.CHECK_FAILED)
@@ -75,29 +80,29 @@ class _Answers:
     """What was answered so far, as it will be stored and as it is."""
 
     def __init__(
-        self, spec: ProviderSpec, guide: SetupGuide, name: str, given: dict[str, Any]
+        self, spec: ProviderSpec, guide: SetupGuide, name: str, chosen: dict[str, Any]
     ) -> None:
         self._spec = spec
         self._guide = guide
         self._name = name
-        self.network = check_network(given.pop("network", {}))
-        self.stored: dict[str, Any] = given
+        self.network = check_network(chosen.pop("network", {}))
+        self.stored: dict[str, Any] = chosen
         """With references in place of secrets."""
-        self._live: dict[str, Any] = copy.deepcopy(given)
+        self._live: dict[str, Any] = copy.deepcopy(chosen)
         self.files: dict[str, str] = {}
         """Private files still to be written, beside the configuration: name -> secret."""
 
     def ask(self, question: SetupQuestion, dialog: Dialog, *, again: bool = False) -> None:
         """Ask one question, if it is to be asked, and keep the answer."""
-        if not again and _has(self.stored, question.setting):
+        if not again and has(self.stored, question.setting):
             return
         if question.when is not None and not question.when(copy.deepcopy(self.stored)):
             return
         file = f"{self._name}.{question.setting.rpartition('.')[2]}"
         self.files.pop(file, None)
         answer = dialog.answer(question, file)
-        _put(self.stored, question.setting, answer.stored)
-        _put(self._live, question.setting, answer.live)
+        put(self.stored, question.setting, answer.stored)
+        put(self._live, question.setting, answer.live)
         if answer.new_file:
             self.files[file] = answer.live
 
@@ -125,7 +130,7 @@ class _Answers:
 
     def _about(self, setting: str) -> SetupQuestion | None:
         for question in self._guide.questions:
-            if setting == question.setting and _has(self.stored, setting):
+            if setting == question.setting and has(self.stored, setting):
                 return question
         return None
 
@@ -151,34 +156,3 @@ def _choose(provider: str, dialog: Dialog) -> tuple[ProviderSpec, SetupGuide]:
             remediation="Use it with --provider alone, or write the configuration file by hand.",
         )
     return spec, spec.setup
-
-
-def _given(settings: list[str], guide: SetupGuide) -> dict[str, Any]:
-    secret = {question.setting for question in guide.questions if question.kind == "secret"}
-    table: dict[str, Any] = {}
-    for text in settings:
-        setting, equals, value = text.partition("=")
-        if not setting or not equals:
-            raise typer.TyperException(f"--set wants SETTING=VALUE, not {text!r}")
-        if setting in secret:
-            raise typer.TyperException(f"{setting} is a secret: it is asked for, never given here")
-        try:
-            _put(table, setting, value)
-        except (AttributeError, TypeError):
-            raise typer.TyperException(f"--set {setting} contradicts another --set") from None
-    return table
-
-
-def _put(table: dict[str, Any], setting: str, value: Any) -> None:
-    *above, last = setting.split(".")
-    for step in above:
-        table = table.setdefault(step, {})
-    table[last] = value
-
-
-def _has(table: Any, setting: str) -> bool:
-    for step in setting.split("."):
-        if not isinstance(table, dict) or step not in table:
-            return False
-        table = table[step]
-    return True

@@ -5,12 +5,13 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from connector_core.http_api import parameters
 from connector_core.http_api.host import Host
 from connector_core.http_api.integration import OpenIntegration
 
 _bearer = HTTPBearer(
     auto_error=False,
-    scheme_name="integration token",
+    scheme_name="integrationToken",
     description="Made by `email-security integrations add` or `rotate`.",
 )
 
@@ -25,10 +26,7 @@ async def _integration(
     request: Request,
     shown: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> OpenIntegration:
-    host = host_of(request)
-    name = host.admit(shown.credentials if shown else "")
-    request.state.integration = name
-    return host.integration(name)
+    return host_of(request).integration(await _anybody(request, shown))
 
 
 async def _anybody(
@@ -37,6 +35,7 @@ async def _anybody(
 ) -> str:
     name = host_of(request).admit(shown.credentials if shown else "")
     request.state.integration = name
+    parameters.check(request)
     return name
 
 

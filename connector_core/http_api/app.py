@@ -1,10 +1,9 @@
 """Puts the host's parts together."""
 
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Final
 
-import orjson
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -13,13 +12,24 @@ from starlette.types import ASGIApp
 
 from connector_core import __version__
 from connector_core.errors import AuthenticationError, ConnectorError
-from connector_core.http_api import health, operations, problems
+from connector_core.http_api import (
+    capabilities,
+    documented,
+    health,
+    metrics,
+    operations,
+    problems,
+    web,
+)
+from connector_core.http_api.attention import Attention
+from connector_core.http_api.envelope import json_response
 from connector_core.http_api.errors import HostError, MethodNotAllowed, NoSuchPath
 from connector_core.http_api.host import Host
 from connector_core.http_api.limits import Limits
-from connector_core.http_api.requests import RequestFrame
+from connector_core.http_api.requests import RequestFrame, fault
 
-_log = logging.getLogger(__name__)
+PARTS: Final = (operations, capabilities, documented, health, metrics, web)
+"""Modules with a router."""
 
 
 def make_app(host: Host) -> ASGIApp:
@@ -37,18 +47,20 @@ def make_app(host: Host) -> ASGIApp:
         summary="Ask any email-security product the same three questions and get OCSF back.",
         version=__version__,
         lifespan=lifespan,
-        docs_url=None,  # their pages load scripts from elsewhere
-        redoc_url=None,
+        openapi_url=None,  # see `documented`; and their pages load scripts from elsewhere
         redirect_slashes=False,
-    )
+        telemetry={  # its spans hold query strings, its logs what errors say: see `requests`
+            "tracing": False, "metrics": False, "logs": False, "auto_configure": False,
+        },
+    )  # fmt: skip
     app.state.host = host
-    for part in (operations, health):
+    for part in PARTS:
         app.include_router(part.router)
     app.add_exception_handler(ConnectorError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _no_route)
     app.add_exception_handler(Exception, _failed)
-    return RequestFrame(Limits(app, host))
+    return RequestFrame(Limits(Attention(app, host), host), host.metrics)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
@@ -65,8 +77,13 @@ async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
     first = error.errors()[0]
     location, *path = first["loc"]
-    name = str(path[0]) if path else ""
-    refused = HostError(f"{name}: {first['msg']}.", parameter=name, location=str(location))
+    name, given = str(path[0]) if path else "", first.get("input")
+    refused = HostError(
+        f"{name}: {first['msg']}.",
+        parameter=name,
+        location=str(location),
+        value=given if isinstance(given, str) else None,
+    )
     return answer(request, refused)
 
 
@@ -89,15 +106,16 @@ async def _no_route(request: Request, error: Exception) -> Response:
 
 
 async def _failed(request: Request, error: Exception) -> Response:
-    _log.error("unexpected %s", type(error).__name__, exc_info=error)
+    request.state.fault = fault(error)
     host: Host = request.app.state.host
     body = problems.unexpected(request.state.request_id, host.clock.now())
-    return Response(orjson.dumps(body), 500, media_type="application/json")
+    return json_response(body, 500)
 
 
 def answer(request: Request, error: ConnectorError) -> Response:
     """The Problem of an error."""
     status, _ = problems.status_of(error)
+    request.state.fault = fault(error)
     host: Host = request.app.state.host
     body = problems.problem_of(error, request.state.request_id, host.clock.now())
     headers = {}
@@ -105,4 +123,4 @@ def answer(request: Request, error: ConnectorError) -> Response:
         headers["Retry-After"] = str(seconds)
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    return Response(orjson.dumps(body), status, headers=headers, media_type="application/json")
+    return json_response(body, status, headers)

@@ -24,19 +24,23 @@ class ServerConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     host: str = "127.0.0.1"
-    port: int = Field(8080, ge=0, le=65535)
-    concurrency: int = Field(8, ge=1, le=1000)
+    port: int = Field(default=8080, ge=0, le=65535)
+    concurrency: int = Field(default=8, ge=1, le=1000)
     """Operations of one integration under way at once, in each process."""
-    queue_seconds: float = Field(5.0, ge=0, le=300)
+    queue: int = Field(default=64, ge=0, le=10_000)
+    """Operations of one integration that may wait for their turn, in each process."""
+    queue_seconds: float = Field(default=5.0, ge=0, le=300)
     """How long an operation may wait for its turn before it is refused with 429."""
-    operation_seconds: float = Field(210.0, gt=0, le=3600)
+    operation_seconds: float = Field(default=210.0, gt=0, le=3600)
     """How long an operation may take before it is given up with 504."""
-    shutdown_seconds: int = Field(30, ge=0, le=600)
+    shutdown_seconds: int = Field(default=30, ge=0, le=600)
     """How long operations may go on after the host was told to stop."""
-    max_url: int = Field(16_384, ge=1024, le=65_536)
+    max_url: int = Field(default=16_384, ge=1024, le=65_536)
     """Bytes of path and query string together."""
-    max_body: int = Field(16_384, ge=1024, le=1_048_576)
+    max_body: int = Field(default=16_384, ge=1024, le=1_048_576)
     """Bytes of a request's body; only the web page sends any."""
+    body_seconds: float = Field(default=10.0, gt=0, le=300)
+    """How long a request's body may take to arrive."""
     cursor_key: SecretStr | None = None
     """64 hexadecimal digits; `cursor.key` beside the configuration file when left out."""
     previous_cursor_keys: tuple[SecretStr, ...] = ()
@@ -48,7 +52,7 @@ class ServerConfig(BaseModel):
 def server_config(settings: Settings, environ: Environment) -> ServerConfig:
     """The table ``server`` with its references replaced. Raises `ConfigurationError`."""
     table: Any = settings.document.get("server", {})
-    refuse_inline_secrets({"server": table}, "", settings.path)
+    refuse_inline_secrets(table, "server", settings.path)
     resolved = References(environ, settings.path.parent).resolve(table, "server")
     try:
         return ServerConfig.model_validate(resolved)

@@ -14,24 +14,40 @@ SMALL: Final = 100
 PIECE: Final = 64
 """Events of one piece of a larger page."""
 JSON: Final = "application/json"
+HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+"""Of every answer: mail is kept by nobody on the way, and is no page to be looked at."""
 
 
-def page_response(page: Page[Any], meta: Mapping[str, Any], now: float) -> Response:
+def page_response(
+    page: Page[Any], meta: Mapping[str, Any], request_id: str, now: float
+) -> Response:
     """``{result, cursor, meta, messages}``."""
-    tail = {"cursor": page.cursor, **_beside(page, meta, now)}
+    tail = {"cursor": page.cursor, **_beside(page, meta, request_id, now)}
     if len(page.events) <= SMALL:
-        return Response(orjson.dumps({"result": page.events, **tail}), media_type=JSON)
-    return StreamingResponse(_pieces(page.events, tail), media_type=JSON)
+        return json_response({"result": page.events, **tail})
+    return StreamingResponse(_pieces(page.events, tail), headers=HEADERS, media_type=JSON)
 
 
-def detail_response(detail: Detail, meta: Mapping[str, Any], now: float) -> Response:
+def detail_response(
+    detail: Detail, meta: Mapping[str, Any], request_id: str, now: float
+) -> Response:
     """``{result, meta, messages}``."""
-    body = {"result": detail.event, **_beside(detail, meta, now)}
-    return Response(orjson.dumps(body), media_type=JSON)
+    body = {"result": detail.event, **_beside(detail, meta, request_id, now)}
+    return json_response(body)
 
 
-def _beside(answer: Page[Any] | Detail, meta: Mapping[str, Any], now: float) -> dict[str, Any]:
-    told = [warning_of(notice, now) for notice in answer.messages]
+def json_response(
+    body: object, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    """An answer of one piece."""
+    whole = HEADERS | dict(headers or {})
+    return Response(orjson.dumps(body), status, headers=whole, media_type=JSON)
+
+
+def _beside(
+    answer: Page[Any] | Detail, meta: Mapping[str, Any], request_id: str, now: float
+) -> dict[str, Any]:
+    told = [warning_of(notice, request_id, now) for notice in answer.messages]
     return {"meta": dict(meta), "messages": {"problems": told}}
 
 

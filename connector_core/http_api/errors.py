@@ -18,6 +18,7 @@ class HostError(ConnectorError):
         *,
         parameter: str = "",
         location: str = "query",
+        value: str | None = None,
         remediation: str = "",
         retry_after: float | None = None,
     ) -> None:
@@ -26,6 +27,8 @@ class HostError(ConnectorError):
         """Which part of the request is at fault."""
         self.location = location
         """Where that part stands: query, path, header or body."""
+        self.value = value
+        """What the caller wrote there, told back to that caller alone; None tells nothing."""
         if retry_after is not None:
             self.retry_after = retry_after
 
@@ -42,6 +45,13 @@ class NoSuchPath(HostError):  # noqa: N818
 
     status = 404
     code = "no_such_path"
+
+
+class NoSuchProvider(HostError):  # noqa: N818
+    """The host has no provider with this id."""
+
+    status = 404
+    code = "provider_not_found"
 
 
 class MethodNotAllowed(HostError):  # noqa: N818

@@ -8,16 +8,18 @@ from connector_core.http_api.access import host_of
 router = APIRouter(tags=["health"])
 
 
-@router.get("/healthz")
+@router.head("/healthz", include_in_schema=False)
+@router.get("/healthz", operation_id="healthz")
 async def healthz() -> Response:
     """200 as long as the process answers."""
     return JSONResponse({"status": "ok"})
 
 
-@router.get("/readyz")
+@router.head("/readyz", include_in_schema=False)
+@router.get("/readyz", operation_id="readyz")
 async def readyz(request: Request) -> Response:
-    """200 when requests can be served, 503 when the configuration file became unusable."""
+    """200 when requests can be served, 503 when the host stops or its file is unusable."""
     host = host_of(request)
     if host.trouble:
-        return JSONResponse({"status": "configuration file cannot be used"}, 503)
+        return JSONResponse({"status": "not ready"}, 503)
     return JSONResponse({"status": "ok"})

@@ -1,8 +1,8 @@
 """The integrations of one configuration file, each with a connector of its own.
 
 The file is looked at before every request and read again when it changed, so that a token that was
-made or removed counts at once. A file that became unreadable changes nothing: what was last read
-goes on, and ``/readyz`` says so.
+made or removed counts at once. A file that became unreadable, or went away, changes nothing: what
+was last read goes on, and ``/readyz`` says so.
 """
 
 import hashlib
@@ -19,6 +19,7 @@ from connector_core.errors import ConfigurationError, ConnectorError
 from connector_core.http_api.config import ServerConfig, hex_key, server_config
 from connector_core.http_api.errors import Unauthorized
 from connector_core.http_api.integration import OpenIntegration
+from connector_core.http_api.metrics import Metrics
 from connector_core.private_files import cursor_key
 from connector_core.references import Environment
 from connector_core.settings import Integration, Settings
@@ -48,14 +49,18 @@ class Host:
     ) -> None:
         self.path = path
         self.clock: Clock = clock or SystemClock()
-        self.trouble = ""
-        """Why the file as it is now cannot be used; empty when it can."""
+        self.metrics = Metrics()
         self._environ = environ
         self._transports = transports or {}
         self._open: dict[str, OpenIntegration] = {}
+        self._retired: set[OpenIntegration] = set()
+        self._stopping = False
+        self._trouble = ""
         self._seen = self._stamp()
         self._settings = Settings.load(path)
         self.config: ServerConfig = server_config(self._settings, environ)
+        self.keeps_keys = True
+        """Whether other processes of the same file open the same cursors."""
         self._keys = self._cursor_keys()
         self._hashes = _hashes(self._settings)
 
@@ -78,29 +83,66 @@ class Host:
             )
         return fits[0]
 
+    def still_admits(self, name: str, given: TokenHash) -> bool:
+        """Whether the token of this hash opens the integration now: for sessions of the page."""
+        self._refresh()
+        now = self.clock.now()
+        fits = [one for one, known in self._hashes if known.matches(given, now)]
+        return name in fits
+
+    def keys_for(self, purpose: str) -> list[bytes]:
+        """32-byte keys of the host for one purpose alone: the first seals, all open."""
+        return [hmac.digest(key, purpose.encode() + b"\0", hashlib.sha256) for key in self._keys]
+
     def names(self) -> list[str]:
         """The integrations that are served."""
-        return sorted({name for name, _ in self._hashes})
+        now = self.clock.now()
+        return sorted({name for name, one in self._hashes if one.holds(now)})
+
+    @property
+    def trouble(self) -> str:
+        """Why the host cannot serve, or only by what it read before; empty when all is well."""
+        if self._stopping:
+            return "The host is stopping."
+        self._refresh()
+        return self._trouble
 
     # -- integrations
 
     def integration(self, name: str) -> OpenIntegration:
-        """The integration, opened on first use. Raises `ConfigurationError`, `PluginError`."""
+        """The integration, opened on first use. Raises `ConfigurationError`.
+
+        What is wrong with it is for the operator's log: callers need not learn of paths and
+        variables of this machine.
+        """
         known = self._open.get(name)
         if known is None:
-            known = self._open[name] = self._opened(self._settings.integration(name, self._environ))
+            try:
+                integration = self._settings.integration(name, self._environ)
+                known = self._open[name] = self._opened(integration)
+            except ConnectorError as error:
+                _log.error("The integration %s cannot be opened: %s", name, error.message)
+                raise ConfigurationError(
+                    f"The integration {name} is not configured in a way that works.",
+                    remediation="The log of the host says why, and so does: "
+                    f"email-security integrations check {name}",
+                ) from None
         return known
 
     def forget(self, name: str) -> None:
         """Open an integration anew next time, its secrets read again."""
+        self._retired = {one for one in self._retired if not one.closed}
         if (known := self._open.pop(name, None)) is not None:
             known.retire()
+            self._retired.add(known)
 
     async def aclose(self) -> None:
-        """Give all connections back."""
-        for name in list(self._open):
-            known = self._open.pop(name)
+        """Give all connections back; the host is not ready any more."""
+        self._stopping = True
+        for known in (*self._open.values(), *self._retired):
             await known.aclose()
+        self._open.clear()
+        self._retired.clear()
 
     def _opened(self, integration: Integration) -> OpenIntegration:
         for warning in integration.warnings:
@@ -112,6 +154,7 @@ class Host:
             clock=self.clock,
             cursor_key=[_own_key(key, integration.name) for key in self._keys],
             network=Network(**integration.network),
+            observers=[self.metrics.observer(integration.name)],
         )
         return OpenIntegration(integration.name, connector, self.config)
 
@@ -123,14 +166,20 @@ class Host:
             return
         self._seen = stamp
         try:
+            if not stamp:
+                raise ConfigurationError(f"The configuration file {self.path} is gone.")
             settings = Settings.load(self.path)
             hashes = _hashes(settings)
         except ConfigurationError as error:
-            self.trouble = error.message
+            self._trouble = error.message
             _log.error("%s Going on with what was read before.", error.message)
             return
-        self.trouble = ""
+        if self._trouble:
+            _log.info("The configuration file can be used again.")
+            self._trouble = ""
         before, self._settings, self._hashes = self._settings, settings, hashes
+        if before.document.get("server") != settings.document.get("server"):
+            _log.warning("The table server changed: it counts when the host is started again.")
         for name in list(self._open):
             if _section(before, name) != _section(settings, name):
                 self.forget(name)
@@ -146,6 +195,7 @@ class Host:
         config = self.config
         if config.cursor_key is None:
             first, warning = cursor_key(self.path)
+            self.keeps_keys = not warning
             if warning:
                 _log.warning("%s", warning)
         else:
@@ -155,7 +205,17 @@ class Host:
 
 
 def _hashes(settings: Settings) -> list[tuple[str, TokenHash]]:
-    return [(name, one) for name in settings.names() for one in settings.token_hashes(name)]
+    """Every hash with its integration; raises `ConfigurationError` for one that has two."""
+    found = [(name, one) for name in settings.names() for one in settings.token_hashes(name)]
+    owners: dict[str, str] = {}
+    for name, one in found:
+        if (other := owners.setdefault(one.sha256, name)) != name:
+            raise ConfigurationError(
+                f"One token opens both {other} and {name} in {settings.path}.",
+                setting=f"integrations.{name}.token_hashes",
+                remediation=f"Make another: email-security integrations rotate {name}",
+            )
+    return found
 
 
 def _section(settings: Settings, name: str) -> object:

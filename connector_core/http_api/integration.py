@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from connector_core.connector import AsyncConnector
 from connector_core.http_api.config import ServerConfig
@@ -20,11 +19,18 @@ class OpenIntegration:
         self._places = asyncio.Semaphore(config.concurrency)
         self._users = 0
         self._retired = False
-        self._closing: asyncio.Task[Any] | None = None
+        self._closing: asyncio.Task[None] | None = None
+
+    @property
+    def closed(self) -> bool:
+        """Whether the connector has given its connections back."""
+        return self._closing is not None and self._closing.done()
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[AsyncConnector]:
         """The connector for one operation; raises `Busy` or `TookTooLong`."""
+        if self._users >= self._config.concurrency + self._config.queue:
+            raise self._busy()
         self._users += 1
         try:
             await self._wait()
@@ -49,10 +55,14 @@ class OpenIntegration:
             async with asyncio.timeout(self._config.queue_seconds):
                 await self._places.acquire()
         except TimeoutError:
-            raise Busy(
-                f"{self._config.concurrency} operations of this integration are under way.",
-                remediation="Try again in a moment, with fewer requests at a time.",
-            ) from None
+            raise self._busy() from None
+
+    def _busy(self) -> Busy:
+        return Busy(
+            f"{self._config.concurrency} operations of this integration are under way, and others "
+            "wait.",
+            remediation="Try again in a moment, with fewer requests at a time.",
+        )
 
     def retire(self) -> None:
         """Close the connector as soon as nobody uses it."""
@@ -60,13 +70,14 @@ class OpenIntegration:
         self._close_when_idle()
 
     def _close_when_idle(self) -> None:
-        if self._retired and not self._users and self._closing is None:
+        if self._retired and not self._users:
+            self._close()
+
+    def _close(self) -> asyncio.Task[None]:
+        if self._closing is None:
             self._closing = asyncio.get_running_loop().create_task(self.connector.aclose())
+        return self._closing
 
     async def aclose(self) -> None:
-        """Close the connector now."""
-        self._retired = True
-        if self._closing is None:
-            await self.connector.aclose()
-        else:
-            await self._closing
+        """Close the connector now, whoever uses it."""
+        await self._close()

@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import orjson
-
 from connector_core.connector import AsyncConnector
 from connector_core.http_api.errors import HostError
 from connector_core.page import Detail, Page
@@ -32,25 +30,23 @@ class Asked:
 def _primary(asked: Asked) -> dict[str, Any]:
     found = [reply for reply in asked.answer.raw if not reply.supporting]
     if not found:
-        return {"api": {"response": {"primary": None}}}
+        return {"api": {"response": {}}}
     first = found[0]
     return {
-        "api": {"response": {"primary": {"endpoint": first.endpoint, "response": _decoded(first)}}}
+        "api": {"response": {"primary": {"endpoint": first.endpoint, "response": _text(first)}}}
     }
 
 
 def _all(asked: Asked) -> dict[str, Any]:
-    by_endpoint: dict[str, list[Any]] = {}
+    by_endpoint: dict[str, list[str]] = {}
     for reply in asked.answer.raw:
-        by_endpoint.setdefault(reply.endpoint, []).append(_decoded(reply))
+        by_endpoint.setdefault(reply.endpoint, []).append(_text(reply))
     return {"api": {"response": {"list": by_endpoint}}}
 
 
-def _decoded(reply: RawReply) -> Any:
-    try:
-        return orjson.loads(reply.body)
-    except orjson.JSONDecodeError:
-        return reply.body.decode("utf-8", "replace")
+def _text(reply: RawReply) -> str:
+    """As the vendor wrote it: the contract has text here, not the JSON that it spells."""
+    return reply.body.decode("utf-8", "replace")
 
 
 def _count(asked: Asked) -> dict[str, Any]:
@@ -74,7 +70,7 @@ def _plan(asked: Asked) -> dict[str, Any]:
 def _completeness(asked: Asked) -> dict[str, Any]:
     known = asked.answer.meta.as_dict()
     del known["native_query"]
-    return {"completeness": known}
+    return {"completeness": {key: value for key, value in known.items() if value is not None}}
 
 
 FUNCTIONS: Final[Mapping[str, Callable[[Asked], dict[str, Any]]]] = {
@@ -98,6 +94,7 @@ def parse(names: Sequence[str]) -> list[str]:
             raise HostError(
                 f"There is no meta function {name[:80]!r}.",
                 parameter="meta",
+                value=name,
                 remediation=f"Known: {', '.join(FUNCTIONS)}.",
             )
         if known not in found:

@@ -20,7 +20,6 @@ from connector_core.errors import (
     PermissionDeniedError,
     PluginError,
     ProviderError,
-    ProviderNotFound,
     QueryError,
     QueryRejectedError,
     RateLimitedError,
@@ -50,7 +49,6 @@ TABLE: Final = (
     Row(AuthenticationError,   403, "vendor_authentication"),
     Row(PermissionDeniedError, 403, "vendor_permission"),
     Row(NotFoundError,         404, "not_found"),
-    Row(ProviderNotFound,      404, "provider_not_found"),
     Row(RateLimitedError,      429, "vendor_rate_limit"),
     Row(ConfigurationError,    500, "configuration"),
     Row(PluginError,           500, "plugin"),
@@ -63,6 +61,10 @@ TABLE: Final = (
 # fmt: on
 """The first row whose class fits holds."""
 TYPE: Final = "urn:connector:error:"
+OUT_OF_TIME: Final = ("timeout", "deadline")
+"""Causes of an `UnavailableError`: one exchange took too long, or all of them together."""
+LONGEST_VALUE: Final = 1024
+"""Characters of a caller's own value that are told back."""
 SECONDS_BUSY: Final = 5.0
 """``Retry-After`` of a 503 for which the vendor named no time."""
 
@@ -74,7 +76,7 @@ def status_of(error: ConnectorError) -> tuple[int, str]:
     if isinstance(error, QueryError) and error.parameter == "operation":
         return 501, "not_offered"
     if isinstance(error, UnavailableError):
-        if error.details.get("cause") == "timeout" or error.origin.status == 504:
+        if error.details.get("cause") in OUT_OF_TIME or error.origin.status == 504:
             return 504, "vendor_timeout"
         if error.origin.status is not None and error.origin.status != 503:
             return 502, "vendor_unavailable"
@@ -121,13 +123,14 @@ def unexpected(request_id: str, now: float) -> dict[str, Any]:
     }
 
 
-def warning_of(notice: Notice, now: float) -> dict[str, Any]:
+def warning_of(notice: Notice, request_id: str, now: float) -> dict[str, Any]:
     """A notice beside an answer that stands, as one of ``messages.problems``."""
     problem: dict[str, Any] = {
         "message": notice.message,
         "type": f"urn:connector:notice:{notice.code}",
         "status": 200,
         "occurred_at": _time(now),
+        "instance": f"urn:request:{request_id}",
     }
     if notice.details:
         problem["context"] = {"provider_details": dict(notice.details)}
@@ -150,7 +153,10 @@ def _parameter(error: ConnectorError) -> dict[str, Any] | None:
             return {"id": "threatId", "location": "path"}
         case QueryError() | HostError() if error.parameter:
             location = getattr(error, "location", "query")
-            return {"id": error.parameter, "location": location}
+            value = getattr(error, "value", None)
+            return {"id": error.parameter, "location": location} | (
+                {} if value is None else {"value": value[:LONGEST_VALUE]}
+            )
     return None
 
 

@@ -11,6 +11,7 @@ Only names from the mapping table reach the source; values are passed in beside 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from connector_core.mapping.decide import TRUE, decide
@@ -31,6 +32,7 @@ REMEMBERED = 4_096
 """How many different inputs of one decision are remembered before starting afresh."""
 
 _Path = tuple[str, ...]
+_code = lru_cache(128)(compile)  # one code for all tenants with the same columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +277,7 @@ class _Writer:
         reads = [f"{name} = row.{column}" for column, name in self.locals.items()]
         lines = [*reads, *start, *self.lines, *end, "return event"]
         source = "\n    ".join(["def normalize(row):", *lines])
-        exec(compile(source, f"<mapping {table.title}>", "exec"), self.scope)  # noqa: S102
+        exec(_code(source, f"<mapping {table.title}>", "exec"), self.scope)  # noqa: S102
         return Normalizer(self.scope["normalize"], self.drift)
 
     def _constant_children(self, path: _Path, filled: set[_Path]) -> list[_Path]:

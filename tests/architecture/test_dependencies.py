@@ -33,6 +33,7 @@ HTTPX = {
     "connector_core.failures",
     "connector_core.reply",
     "connector_core.sign_in_retry",
+    "connector_core.telemetry.traced",
     "connector_core.transport",
     f"{PROVIDER}.auth",
     f"{PROVIDER}.entra_errors",

@@ -253,7 +253,7 @@ def test_every_command_has_help_with_an_example(capsys: pytest.CaptureFixture[st
         assert f"{row.code:>3}  {row.meaning}" in text
     commands = text.partition("Commands:")[2].partition("Exit codes:")[0]
     names = re.findall(r"^  (\w+) ", commands, re.MULTILINE)
-    assert len(names) == 10
+    assert len(names) == 12
     for name in names:
         assert main([name, "--help"]) == 0
         assert f"    email-security {name} " in capsys.readouterr().out

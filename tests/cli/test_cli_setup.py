@@ -118,7 +118,7 @@ def test_settings_can_be_given_beforehand(fresh: Shell) -> None:
     run = fresh(*SETUP, *given, "--integration", "work", typed=typed("", "file", SECRET, ""))
     assert run.code == 0
     assert written(fresh)["work"]["network"] == {"timeout": 20.0}
-    assert written(fresh)["work"]["config"]["broken_after"] == "3"
+    assert written(fresh)["work"]["config"]["broken_after"] == 3
 
 
 def test_the_end_of_input_writes_nothing(fresh: Shell) -> None:

@@ -94,7 +94,7 @@ def test_what_two_tenants_tell_of_one_message_is_marked(shell: type[Shell]) -> N
     one.config.write_text(
         "".join(f'[integrations.{name}]\nprovider = "{mock}"\n' for name in ("east", "west"))
     )
-    run = one("events", *BOTH, "-n", "4")
+    run = one("events", *BOTH, "-n", "200")
     assert run.code == 0, run.err
     _, *rows = run.out.splitlines()
     assert any(row.startswith("east") and row.endswith("west") for row in rows)

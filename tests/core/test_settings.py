@@ -14,9 +14,12 @@ from connector_core.settings import (
     Settings,
     config_path,
     from_environment,
+    remove_integration,
     write_integration,
+    write_tokens,
 )
-from connector_core.toml_edit import put_table
+from connector_core.tokens import TokenHash
+from connector_core.toml_edit import drop_table, put_table, put_value
 
 SECRET = "s3cret-canary"
 posix = pytest.mark.skipif(os.name != "posix", reason="modes are POSIX")
@@ -353,3 +356,100 @@ def test_a_damaged_key_of_cursors_is_refused_without_showing_it(path: Path) -> N
     with pytest.raises(ConfigurationError, match=r"cursor\.key") as caught:
         cursor_key(path)
     assert SECRET not in str(caught.value)
+
+
+# --- tokens, and taking an integration out
+
+TWO = """# mine
+[integrations.home]   # first
+provider = "a"
+token_hashes = [
+  "sha256:%s",   # of the laptop
+]
+# about home
+[integrations.home.config]
+x = 1
+
+# about work
+[integrations.work]
+provider = "b"
+[server]
+port = 9000
+""" % ("0f" * 32)
+
+
+def test_new_tokens_change_no_other_line(path: Path) -> None:
+    written(path, TWO)
+    one = TokenHash.of("t")
+    write_tokens(path, "work", [one])
+    assert path.read_text() == TWO.replace(
+        'provider = "b"', f'token_hashes = ["{one}"]\nprovider = "b"'
+    )
+    write_tokens(path, "work", [])
+    assert path.read_text() == TWO
+    write_tokens(path, "home", [one])
+    assert Settings.load(path).token_hashes("home") == (one,)
+    for comment in ("# mine", "# first", "# about home", "# about work"):
+        assert comment in path.read_text()
+    write_tokens(path, "home", [])
+    assert Settings.load(path).token_hashes("home") == ()
+
+
+def test_an_integration_is_taken_out_and_all_else_stays(path: Path) -> None:
+    written(path, TWO)
+    remove_integration(path, "home")
+    assert (
+        path.read_text()
+        == '# mine\n\n# about work\n[integrations.work]\nprovider = "b"\n[server]\nport = 9000\n'
+    )
+    remove_integration(path, "work")
+    assert tomllib.loads(path.read_text()) == {"server": {"port": 9000}}
+    assert Settings.load(path).names() == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'integrations.work.provider = "a"\n',
+        'integrations = { work = { provider = "a" } }\n',
+        '[integrations]\nwork = { provider = "a" }\n',
+    ],
+)
+def test_what_has_no_header_of_its_own_is_left_alone(path: Path, text: str) -> None:
+    written(path, text)
+    with pytest.raises(ConfigurationError, match="cannot be changed") as caught:
+        write_tokens(path, "work", [TokenHash.of("t")])
+    assert "by hand" in caught.value.remediation
+    with pytest.raises(ConfigurationError, match="cannot be changed"):
+        remove_integration(path, "work")
+    assert path.read_text() == text
+
+
+def test_lines_that_end_as_on_windows_can_be_changed(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_bytes(TWO.replace("\n", "\r\n").encode())
+    one = TokenHash.of("t")
+    write_tokens(path, "home", [one])
+    assert Settings.load(path).token_hashes("home") == (one,)
+    assert Settings.load(path).names() == ["home", "work"]
+
+
+@pytest.mark.parametrize("text", ["3", '"x"', '["x"]', "[3]", '["sha256:00"]'])
+def test_hashes_that_cannot_be_right_are_refused(path: Path, text: str) -> None:
+    settings = written(path, f"{WORK}token_hashes = {text}\n")
+    with pytest.raises(ConfigurationError, match="token_hashes"):
+        settings.token_hashes("work")
+
+
+@given(tables, st.text('ab"\\\n', max_size=3).map(lambda text: [text]))
+@settings(max_examples=50)
+def test_a_value_of_any_plain_table_can_be_set_and_dropped(
+    table: dict[str, Any], new: list[str]
+) -> None:
+    text = put_table("[other]\ntoken_hashes = 1\n", ["a", "b"], table)
+    changed = put_value(text, ["a", "b", "token_hashes"], new)
+    other = {"token_hashes": 1}
+    assert tomllib.loads(changed) == {"other": other, "a": {"b": table | {"token_hashes": new}}}
+    cleared = put_value(changed, ["a", "b", "token_hashes"], None)
+    assert tomllib.loads(cleared) == {"other": other, "a": {"b": table}}
+    assert tomllib.loads(drop_table(cleared, ["a", "b"])) == {"other": other}

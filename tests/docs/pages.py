@@ -59,7 +59,8 @@ def blocks(page: Path, *languages: str) -> list[Block]:
 def commands(page: Path) -> list[list[str]]:
     """The arguments of every `email-security` command that a page shows."""
     found = []
-    lines = [line for block in blocks(page, *_SHELLS) for line in block.text.splitlines()]
+    texts = [block.text.replace("\\\n", " ") for block in blocks(page, *_SHELLS)]
+    lines = [line for text in texts for line in text.splitlines()]
     lines += _INLINE.findall(_PLAIN_BLOCK.sub("", read(page)))
     for line in lines:
         words = shlex.split(line, comments=True)

@@ -77,7 +77,10 @@ def test_a_command_that_is_shown_exists_and_parses(command: tuple[str, ...]) -> 
         assert chosen is not None
         needs = ["ID"] if found == "threat" and not rest else []
         needs = ["events"] if found == "explain" and not rest else needs
-        chosen.make_context(found, [*rest, *needs], parent=context)
+        inner = chosen.make_context(found, [*rest, *needs], parent=context)
+        if found == "integrations" and rest:
+            found, chosen, rest = chosen.resolve_command(inner, rest)
+            chosen.make_context(found, rest, parent=inner)
 
 
 @pytest.mark.parametrize("command", WITHOUT_TENANT, ids=" ".join)

@@ -14,18 +14,23 @@ NOW = datetime(2026, 11, 1, 10, tzinfo=UTC)
 START = NOW - timedelta(days=30)
 WINDOW = [f"time[gte]{START:%Y-%m-%dT%H:%M:%SZ}", f"time[lt]{NOW:%Y-%m-%dT%H:%M:%SZ}"]
 Event = dict[str, Any]
+Answers = tuple[list[Event], list[str]]
+"""Events, and the code of every notice on the way."""
 SOURCES = {"EmailEvents", "EmailPostDeliveryEvents", "AlertInfo", "UrlClickEvents"}
 
 
-@pytest.fixture
+pytestmark = pytest.mark.xdist_group("a month of the dataset")  # which one process reads once
+
+
+@pytest.fixture(scope="module")
 def connector() -> Iterator[Connector]:
     clock = ManualClock(NOW.timestamp())
     with Connector.open("emailsecurity_defender_for_office_mock", clock=clock) as opened:
         yield opened
 
 
-def _all(ask: Callable[..., Any]) -> tuple[list[Event], list[str]]:
-    """Every event of the window, and the code of every notice on the way."""
+def _all(ask: Callable[..., Any]) -> Answers:
+    """Everything of the window."""
     events: list[Event] = []
     codes: list[str] = []
     cursor = ""
@@ -38,10 +43,22 @@ def _all(ask: Callable[..., Any]) -> tuple[list[Event], list[str]]:
             return events, codes
 
 
-def test_a_month_is_mapped_whole_and_valid(connector: Connector) -> None:
+@pytest.fixture(scope="module")
+def every_event(connector: Connector) -> Answers:
+    """Every event of the month, and the codes of the notices; tests do not change it."""
+    return _all(connector.query_events)
+
+
+@pytest.fixture(scope="module")
+def every_finding(connector: Connector) -> Answers:
+    """The same of findings."""
+    return _all(connector.query_threats)
+
+
+def test_a_month_is_mapped_whole_and_valid(every_event: Answers, every_finding: Answers) -> None:
     """Whether each page's events are valid OCSF, `judge_every_page` says; see `judges.ocsf`."""
-    events, some = _all(connector.query_events)
-    findings, more = _all(connector.query_threats)
+    events, some = every_event
+    findings, more = every_finding
     assert len(events) > 10_000
     assert len(findings) > 1_000
     assert {event["metadata"]["log_name"] for event in (*events, *findings)} == SOURCES
@@ -54,13 +71,13 @@ def test_a_month_is_mapped_whole_and_valid(connector: Connector) -> None:
 
 
 def test_observables_noted_while_mapping_are_those_of_the_finished_event(
-    connector: Connector,
+    every_event: Answers,
 ) -> None:
     """The walker, which looks at an event from outside, is the specification."""
-    events, _ = _all(connector.query_events)
-    for event in events:
-        noted = event.pop("observables")
-        assert _in_any_order(noted) == _in_any_order(observables(event, "email_activity"))
+    for event in every_event[0]:
+        finished = {name: value for name, value in event.items() if name != "observables"}
+        found = observables(finished, "email_activity")
+        assert _in_any_order(event["observables"]) == _in_any_order(found)
 
 
 def _in_any_order(found: list[Event]) -> list[tuple[Any, ...]]:
@@ -87,6 +104,7 @@ def test_a_finding_by_its_id_is_the_finding_of_the_list(connector: Connector) ->
 
 
 @pytest.mark.skipif(not ocsf.second_opinion_available(), reason=ocsf.NO_SECOND_OPINION)
-def test_an_independent_validator_agrees_on_the_whole_month(connector: Connector) -> None:
-    events = _all(connector.query_events)[0] + _all(connector.query_threats)[0]
-    assert ocsf.second_opinion(events) is None
+def test_an_independent_validator_agrees_on_the_whole_month(
+    every_event: Answers, every_finding: Answers
+) -> None:
+    assert ocsf.second_opinion(every_event[0] + every_finding[0]) is None

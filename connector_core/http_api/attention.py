@@ -1,0 +1,82 @@
+"""Works on a request only as long as somebody waits for the answer.
+
+A client that went away before its answer began stops the operation, and with it what goes on at
+the vendor: that spends the customer's quota for nobody. When the host itself is told to stop and
+time is up, those who still wait are told so.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from connector_core.http_api.errors import HostError, NotReady
+from connector_core.http_api.host import Host
+from connector_core.http_api.limits import ClientGone, refuse
+
+
+class Attention:
+    """The part of the application behind `Limits`, which hands it the body in one piece."""
+
+    def __init__(self, app: ASGIApp, host: Host) -> None:
+        self._app = app
+        self._host = host
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        presence = _Presence(await receive(), receive, send)
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101
+        before = task.cancelling()
+        watching = asyncio.create_task(presence.watch(task.cancel))
+        try:
+            await self._app(scope, presence.receive, presence.send)
+        except asyncio.CancelledError:
+            if presence.started:
+                raise
+            stopped: HostError = NotReady("The host is stopping.", remediation="Try again.")
+            if presence.stopped_for_nobody and task.uncancel() <= before:
+                stopped = ClientGone("The client went away.")
+            await refuse(stopped, scope, self._host.clock.now(), send)
+        finally:
+            watching.cancel()
+
+
+class _Presence:
+    """Whether the client of one request is still there."""
+
+    def __init__(self, first: Message, receive: Receive, send: Send) -> None:
+        self._first: Message | None = first
+        self._receive = receive
+        self._send = send
+        self._gone = asyncio.Event()
+        self.started = False
+        """Whether the answer has begun."""
+        self.stopped_for_nobody = False
+
+    async def watch(self, stop: Callable[[], object]) -> None:
+        """Call `stop` when the client goes away before its answer begins."""
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self._gone.set()
+        if not self.started:
+            self.stopped_for_nobody = True
+            stop()
+
+    async def receive(self) -> Message:
+        """What the application reads: the body, and at some time that the client is gone."""
+        if (first := self._first) is not None:
+            self._first = None
+            return first
+        await self._gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Message) -> None:
+        """Pass a part of the answer on."""
+        self.started = True
+        await self._send(message)
+        if message.get("more_body"):
+            await asyncio.sleep(0)  # others have their turn, and a client that left is noticed
