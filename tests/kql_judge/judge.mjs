@@ -32,7 +32,11 @@ const { Array: NetArray, Enum } = globalThis.System;
 
 const items = (list) =>
   list ? Array.from({ length: NetArray.getCount(list) }, (_, i) => NetArray.getItem(list, i)) : [];
-const kind = (node) => Enum.toString(Syntax.SyntaxKind, node.Kind);
+const kinds = new Map();  // Enum.toString looks through all names, each time
+const kind = ({ Kind }) => {
+  if (!kinds.has(Kind)) kinds.set(Kind, Enum.toString(Syntax.SyntaxKind, Kind));
+  return kinds.get(Kind);
+};
 const typeName = (expression) => expression?.ResultType?.Name;
 
 function globalsFor(schema) {

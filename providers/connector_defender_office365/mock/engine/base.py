@@ -12,6 +12,7 @@ import duckdb_kql
 from duckdb_kql import errors as kql_errors
 from duckdb_kql import ir
 from duckdb_kql import lower as _lower
+from duckdb_kql import parser as _parser
 from duckdb_kql import schema as _schema
 from duckdb_kql import translate as _translate
 from duckdb_kql.timespans import ticks as ticks_of
@@ -19,6 +20,7 @@ from duckdb_kql.translate import naming, sharing
 
 __all__ = [
     "columns",
+    "grammar",
     "ir",
     "kql_errors",
     "lowering",
@@ -39,6 +41,7 @@ if duckdb_kql.__version__ != PINNED:
 
 # Private names of these are used throughout, which the type checker would refuse one by one.
 lowering: Any = _lower
+grammar: Any = _parser
 columns: Any = _schema
 rendering: Any = _translate
 

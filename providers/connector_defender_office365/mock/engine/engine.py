@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 import threading
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -17,6 +18,7 @@ from .base import kql_errors, rendering
 from .errors import KqlError, out_of_resources, semantic, syntax, timed_out, unsupported
 from .literals import timestamp
 from .macros import MACROS
+from .memory import Memory
 from .sqltypes import SQL_TYPES, kql_type
 from .stages import Columns, quote
 from .translate import Table, Translator
@@ -31,6 +33,10 @@ _LOCKED: Final = (
     "SET python_enable_replacements = false",
     "SET lock_configuration = true",
 )
+_COLUMNS: Final = Memory[Columns](2_048)
+"""What DuckDB said of a statement: its columns follow from its text and the tables' columns."""
+_TRANSLATED: Final = Memory[tuple[str, Columns]](512)
+"""Queries as SQL: translation reads no rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,7 @@ class Engine:
         threads: int = 2,
     ) -> None:
         self._schema = {table: dict(columns) for table, columns in schema.items()}
+        self._catalogue = Memory.key(self._schema)
         self._lock = threading.Lock()
         self._deadline = 0.0  # of the query that holds the lock
         self._database = duckdb.connect(
@@ -127,8 +134,12 @@ class Engine:
         """
         tables = self._tables(now, since, visible, frozenset(hidden_columns))
         clock = f"TIMESTAMP_NS '{timestamp(now)}'"
+        key = Memory.key(self._catalogue, tables, clock, kql)
         with self._lock, self._limited(timeout), _answered():
-            sql, columns = Translator(tables, self._describe, clock).translate(kql)
+            known = _TRANSLATED.get(key)
+            sql, columns = known or Translator(tables, self._describe, clock).translate(kql)
+            if not known:
+                _TRANSLATED.keep(key, (sql, columns))
             rows = self._database.execute(_answer(sql, columns, max_rows)).fetchall()
         kinds = tuple((name, kql_type(kind) or "string") for name, kind in columns.items())
         return Result(kinds, _decoded(rows, [kind for _, kind in kinds]))
@@ -140,8 +151,13 @@ class Engine:
     def _describe(self, sql: str) -> Columns:
         if time.monotonic() > self._deadline:
             raise timed_out()
-        found = self._database.execute(f"DESCRIBE {sql}").fetchall()
-        return {row[0]: row[1] for row in found}
+        key = Memory.key(self._catalogue, sql)
+        columns = _COLUMNS.get(key)
+        if columns is None:
+            found = self._database.execute(f"DESCRIBE {sql}").fetchall()
+            columns = {sys.intern(row[0]): sys.intern(row[1]) for row in found}
+            _COLUMNS.keep(key, columns)
+        return columns
 
     def _tables(
         self,

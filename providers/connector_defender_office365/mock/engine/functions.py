@@ -102,6 +102,26 @@ class Functions:
 
     # Datetimes ------------------------------------------------------------------------------
 
+    def on_datetimes(self, node: Any) -> str | None:
+        """Arithmetic and ranges of datetimes, to the tick; None for any other expression."""
+        match node:
+            case ir.BinaryOp(op="+" | "-" as op, left=left, right=right):
+                match self.of(left), self.of(right):
+                    case "datetime", "timespan":
+                        sign = "-" if op == "-" else ""
+                        return f"kql_add({self.render(left)}, {sign}({self.render(right)}))"
+                    case "timespan", "datetime" if op == "+":
+                        return f"kql_add({self.render(right)}, {self.render(left)})"
+                    case "datetime", "datetime" if op == "-":
+                        return f"kql_diff({self.render(left)}, {self.render(right)})"
+            case ir.Between(value=value) if self.of(value) == "datetime":
+                low, high = self.render(node.low), self.render(node.high)
+                if self.of(node.high) == "timespan":
+                    high = f"kql_add({low}, {high})"
+                negation = "NOT " if node.negated else ""
+                return f"({self.render(value)} {negation}BETWEEN {low} AND {high})"
+        return None
+
     def _now(self, node: ir.FunctionCall) -> str:
         if not node.args:
             return self.now

@@ -1,5 +1,6 @@
 """Rules on the columns of whole operators: the names they read, and what may be a key."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from . import checks
@@ -40,6 +41,15 @@ def keys(op: Any, left: Columns, right: Columns, keyword: str) -> None:
             raise unsupported("joining numbers of different types")
         if one != other:
             raise semantic(f"'{keyword}' operator: keys of types {one} and {other} do not match")
+
+
+def union(left: Columns, branches: Iterable[Columns]) -> None:
+    """A column of two types would become two columns in the service: refused."""
+    types = {name: kql_type(sql) for name, sql in left.items()}
+    for branch in branches:
+        for name, sql in branch.items():
+            if types.setdefault(name, kql_type(sql)) != kql_type(sql):
+                raise unsupported(f"union of a column with two types ('{name}')")
 
 
 def aggregate(named: Any, of: Typer) -> None:

@@ -17,7 +17,8 @@ from .functions import Functions
 from .gate import check, operator_name
 from .inference import infer
 from .literals import string_value, timestamp
-from .sqltypes import NUMBERS, kql_type
+from .parsing import Syntax, rule_children
+from .sqltypes import NUMBERS, SQL_TYPES, kql_type
 from .stages import Columns, normal, quote, same_names, stub, touched
 
 Describe = Callable[[str], Columns]
@@ -55,6 +56,7 @@ class Translator:
         self.tables, self.describe, self.now = tables, describe, now
         self.stages = [_Stage("", {})]
         self.stubs: list[str] = []  # empty stand-ins for the let CTEs in scope, same columns
+        self.shapes: dict[int, tuple[object, Columns]] = {}  # of each query, as last rendered
         self.functions = Functions(self._render, self.type_of, now)
 
     def translate(self, kql: str) -> tuple[str, Columns]:
@@ -62,10 +64,10 @@ class Translator:
         with patched(self._replacements(), self.functions.forms):
             query = check(lowering.lower(kql), self.tables)
             schema = {name: list(table.columns) for name, table in self.tables.items()}
-            sql = str(rendering.to_sql(query, schema))
-            return sql, self._bind(sql)
+            return self._rendered(query, schema)
 
     def _replacements(self) -> dict[str, object]:
+        syntax = Syntax()
         replacements: dict[str, object] = {
             "rendering._render_scoped": self._render_scoped,
             "rendering.render_expr": self._render,
@@ -80,6 +82,9 @@ class Translator:
             "rendering.TYPE_MAP": _TYPE_MAP,
             "lowering._string_value": string_value,
             "lowering._apply_set_statements": _refuse_set,
+            "lowering.parse": syntax.parse,
+            "lowering._rule_children": rule_children,
+            "lowering._find_all": syntax.find_all,
         }  # fmt: skip
         for name, kind in (
             ("_is_int_expr", "int"), ("_is_dynamic_expr", "dynamic"), ("_is_dynamic", "dynamic"),
@@ -120,6 +125,13 @@ class Translator:
             return None
         return kql_type(found["v"])
 
+    def _known(self, source: Any, sql: str) -> Columns:
+        """The columns of the first stage: a table's are told, any other are asked for."""
+        if isinstance(source, ir.TableRef) and rendering._let_cte(source.name) is None:
+            listed = self.tables[source.name].columns.items()
+            return {column: SQL_TYPES[kind] for column, kind in listed}
+        return self._bind(sql)
+
     def _bind(self, sql: str, stage: _Stage | None = None) -> Columns:
         """The columns of a SELECT over `stage` and every CTE in scope."""
         state = rendering._NAMES_STATE.get()
@@ -147,27 +159,11 @@ class Translator:
         if type(node).__name__ == "_Sql" or sharing.slot_for(node) is not None:
             return str(_EXPRESSION(node))
         checks.expression(node, self.type_of)
-        if isinstance(node, ir.BinaryOp) and node.op in ("+", "-"):
-            match self.type_of(node.left), self.type_of(node.right):
-                case "datetime", "timespan":
-                    sign = "-" if node.op == "-" else ""
-                    return f"kql_add({self._render(node.left)}, {sign}({self._render(node.right)}))"
-                case "timespan", "datetime" if node.op == "+":
-                    return f"kql_add({self._render(node.right)}, {self._render(node.left)})"
-                case "datetime", "datetime" if node.op == "-":
-                    return f"kql_diff({self._render(node.left)}, {self._render(node.right)})"
-        if isinstance(node, ir.Between) and self.type_of(node.value) == "datetime":
-            return self._between(node)
+        if exact := self.functions.on_datetimes(node):
+            return exact
         if isinstance(node, ir.FunctionCall) and node.name in _RESULT_TYPES:
             return f"CAST({_EXPRESSION(node)} AS {_RESULT_TYPES[node.name]})"
         return str(_EXPRESSION(node))
-
-    def _between(self, node: Any) -> str:
-        low, high = self._render(node.low), self._render(node.high)
-        if self.type_of(node.high) == "timespan":
-            high = f"kql_add({low}, {high})"
-        negation = "NOT " if node.negated else ""
-        return f"({self._render(node.value)} {negation}BETWEEN {low} AND {high})"
 
     def _render_literal(self, literal: Any) -> str:
         if literal.kind == "datetime" and literal.value is not None:
@@ -204,8 +200,7 @@ class Translator:
             if not isinstance(bound, ir.Query):
                 continue
             cte = state.binding_name(name)
-            sql = str(rendering.to_sql(bound, schema))
-            shape = self._bind(sql)
+            sql, shape = self._rendered(bound, schema)
             # Read twice, a cut of unordered rows must be the same cut.
             cut = any(isinstance(op, ir.Take | ir.Top) for op in bound.operators)
             ctes.append(f"{quote(cte)} AS {'MATERIALIZED ' if cut else ''}({sql})")
@@ -220,7 +215,7 @@ class Translator:
 
         def add(sql: str) -> None:
             nonlocal shape
-            shape = self._bind(sql, current if stages else None)
+            shape = self._known(query.source, sql) if not stages else self._bind(sql, current)
             stages.append(sql)
 
         current = _Stage("", {})
@@ -245,11 +240,17 @@ class Translator:
                 if fixed := normal(current.name, shape, filled):
                     add(fixed)
         del self.stubs[kept:]
+        self.shapes[id(query)] = (query, shape)
         if len(stages) == 1 and not ctes:
             return rendering.TranslationResult(stages[0])
         listed = [*ctes, *(f"{prefix}{i} AS ({sql})" for i, sql in enumerate(stages))]
         text = ",\n     ".join(listed)
         return rendering.TranslationResult(f"WITH {text}\nSELECT * FROM {prefix}{len(stages) - 1}")
+
+    def _rendered(self, query: Any, schema: Any) -> tuple[str, Columns]:
+        """A whole query and its columns, which those of its last stage are."""
+        sql = str(rendering.to_sql(query, schema))
+        return sql, self.shapes[id(query)][1]
 
     @contextlib.contextmanager
     def _within(self, stage: _Stage) -> Iterator[None]:
@@ -276,11 +277,11 @@ class Translator:
                 for key in keys:
                     checks.key(self.type_of(key.expr), keyword)
             case ir.Union():
-                self._check_union(op, stage.columns, schema)
-                return str(rendering.render_union(op, stage.name, cols, query, schema, leading))
+                sql = str(rendering.render_union(op, stage.name, cols, query, schema, leading))
+                operators.union(stage.columns, [self.shapes[id(b)][1] for b in op.branches])
+                return sql
             case ir.Join() | ir.Lookup():
-                right_sql = str(rendering.to_sql(op.right, schema))
-                right = self._bind(right_sql)
+                right_sql, right = self._rendered(op.right, schema)
                 operators.keys(op, stage.columns, right, keyword)
                 render = (
                     rendering.render_join if isinstance(op, ir.Join) else rendering.render_lookup
@@ -289,14 +290,6 @@ class Translator:
             case _:
                 pass
         return str(rendering.render_operator(op, stage.name, cols))
-
-    def _check_union(self, op: Any, left: Columns, schema: Any) -> None:
-        """A column of two types would become two columns in the service: refused."""
-        types = {name: kql_type(sql) for name, sql in left.items()}
-        for branch in op.branches:
-            for name, sql in self._bind(str(rendering.to_sql(branch, schema))).items():
-                if types.setdefault(name, kql_type(sql)) != kql_type(sql):
-                    raise unsupported(f"union of a column with two types ('{name}')")
 
 
 def _refuse_set(tree: Any) -> None:
