@@ -137,14 +137,25 @@ def test_one_connector_serves_two_event_loops(site: Site) -> None:
     assert site.asked("token") == 1
 
 
-async def test_twenty_queries_at_once_share_one_token(site: Site) -> None:
+async def test_twenty_queries_at_once_share_one_token_and_the_tenants_columns(site: Site) -> None:
+    site.fails()
+    connector = site.async_connector()
+    pages = await asyncio.gather(*(connector.query_events(DAY) for _ in range(20)))
+    assert all(len(page.events) == 5 for page in pages)
+    assert (site.asked("token"), site.asked("openid-configuration")) == (1, 1)
+    assert site.asked() == 1 + 20
+
+
+async def test_twenty_queries_at_once_are_all_told_that_the_columns_cannot_be_read(
+    site: Site,
+) -> None:
     site.fails(Fault(endpoint="graph", effect=NAMED["request-too-large"][1], times=None))
     connector = site.async_connector()
     queries = (connector.query_events(DAY) for _ in range(20))
     outcomes = await asyncio.gather(*queries, return_exceptions=True)
     assert {type(one) for one in outcomes} == {QueryRejectedError}
     assert (site.asked("token"), site.asked("openid-configuration")) == (1, 1)
-    assert site.asked() == 20
+    assert site.asked() == 1
 
 
 async def test_a_failing_part_reaches_the_caller_as_itself_and_ends_the_others(site: Site) -> None:
