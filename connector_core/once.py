@@ -1,7 +1,8 @@
 """What several operations need at the same time is asked for once.
 
 The first to need it asks; the others wait and get what it got, a `ConnectorError` too. When the
-first is stopped for a reason of its own (its caller went away), the next one asks instead.
+first is stopped for a reason of its own (its caller went away, its time is used up), the next one
+asks instead.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from connector_core.errors import ConnectorError
+from connector_core.errors import ConnectorError, ProviderError
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Once:
             result = ask()
             outcome = _Outcome(result)
         except ConnectorError as error:
-            outcome = _Outcome(error=copy(error))
+            outcome = _shared(error)
             raise
         finally:
             with self._lock:
@@ -83,9 +84,15 @@ class AsyncOnce:
             result = await ask()
             outcome = _Outcome(result)
         except ConnectorError as error:
-            outcome = _Outcome(error=copy(error))
+            outcome = _shared(error)
             raise
         finally:
             del under_way[key]
             own.set_result(outcome)
         return result
+
+
+def _shared(error: ConnectorError) -> _Outcome | None:
+    """What the others get of an error; nothing of one that is about the first one's own time."""
+    late = isinstance(error, ProviderError) and error.details.get("cause") == "deadline"
+    return None if late else _Outcome(error=copy(error))

@@ -3,6 +3,8 @@
 import os
 import stat
 import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from connector_core.cursor import generate_key
@@ -60,6 +62,24 @@ def write_private(path: Path, text: str, *, replace: bool = True) -> bool:
             f"The file {path} cannot be written: {error.strerror}.",
             remediation="Check the folder, or choose another file with EMAIL_SECURITY_CONFIG.",
         ) from None
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Keep other processes of this machine from changing files of the same folder meanwhile.
+
+    For reading and writing in one go: who writes what was read before would undo what others did
+    in between, the end of a token included. Does nothing where the system has no such locks.
+    """
+    with ExitStack() as stack:
+        # Without a folder there is nothing to undo; a file system may know no locks.
+        with suppress(ImportError, OSError):
+            import fcntl
+
+            handle = os.open(path.resolve().parent, os.O_RDONLY)
+            stack.callback(os.close, handle)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def _put_in_place(temporary: Path, path: Path, *, replace: bool) -> bool:

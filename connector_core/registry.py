@@ -59,6 +59,11 @@ class Registry:
         """Everything found, sorted by id; the broken ones too."""
         return list(self._listings)
 
+    def without_account(self) -> list[str]:
+        """Ids of providers that bring their own vendor and need no configuration."""
+        specs = [listing.spec for listing in self._listings if listing.spec is not None]
+        return [spec.id for spec in specs if not spec.needs_configuration]
+
     def get(self, id: str) -> ProviderSpec:
         """The card of one provider.
 

@@ -31,7 +31,7 @@ from typing import Any, Final
 
 from connector_core.errors import ConfigurationError
 from connector_core.filter.suggest import nearest
-from connector_core.private_files import read_text, write_private
+from connector_core.private_files import alone, read_text, write_private
 from connector_core.references import Environment, References, refuse_inline_secrets
 from connector_core.tokens import TokenHash
 from connector_core.toml_edit import drop_table, put_table, put_value
@@ -44,6 +44,8 @@ NETWORK: Final[Mapping[str, type]] = {
     "deadline": float,
 }
 """Settings of a network table and their types; times in seconds."""
+
+TokenHashes = Sequence[TokenHash] | Callable[[Sequence[TokenHash]], Sequence[TokenHash]]
 
 _RESERVED = ("config",)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -71,13 +73,14 @@ class Settings:
     document: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def load(cls, path: Path) -> "Settings":
+    def load(cls, path: Path, *, required: bool = False) -> "Settings":
         """Read the file; a missing one has no integrations. Raises `ConfigurationError`."""
-        if not path.exists():
+        if not required and not path.exists():
             return cls(path)
         try:
             return cls(path, tomllib.loads(read_text(path, "configuration file")))
-        except tomllib.TOMLDecodeError as error:
+        # The reader's own error is a ValueError; a huge number is one as well.
+        except (ValueError, RecursionError) as error:
             raise ConfigurationError(
                 f"The configuration file {path} is not TOML: {error}.",
                 remediation="Correct that line.",
@@ -240,14 +243,21 @@ def write_integration(
     _change(path, lambda text: put_table(text, ("integrations", name), table))
 
 
-def write_tokens(path: Path, name: str, token_hashes: Sequence[TokenHash]) -> None:
+def write_tokens(path: Path, name: str, token_hashes: TokenHashes) -> None:
     """Replace what opens an integration at the HTTP host; with none it is not served.
 
-    Nothing else of the file changes. Raises `ConfigurationError`.
+    Nothing else of the file changes. `token_hashes` may make the new ones of those that are there
+    at the moment of writing. Raises `ConfigurationError`.
     """
-    hashes = [str(one) for one in token_hashes] or None
-    place = ("integrations", name, "token_hashes")
-    _change(path, lambda text: put_value(text, place, hashes))
+
+    def change(text: str) -> str:
+        hashes = token_hashes
+        if callable(hashes):
+            hashes = hashes(Settings.load(path).token_hashes(name))
+        place = ("integrations", name, "token_hashes")
+        return put_value(text, place, [str(one) for one in hashes] or None)
+
+    _change(path, change)
 
 
 def remove_integration(path: Path, name: str) -> None:
@@ -256,16 +266,17 @@ def remove_integration(path: Path, name: str) -> None:
 
 
 def _change(path: Path, change: Callable[[str], str]) -> None:
-    Settings.load(path)  # a damaged file is not touched
-    text = read_text(path, "configuration file") if path.exists() else ""
-    try:
-        changed = change(text)
-    except ValueError as error:
-        raise ConfigurationError(
-            f"The configuration file {path} cannot be changed: {error}.",
-            remediation="Change it by hand, or choose another file with EMAIL_SECURITY_CONFIG.",
-        ) from None
-    write_private(path, changed)
+    with alone(path):
+        Settings.load(path)  # a damaged file is not touched
+        text = read_text(path, "configuration file") if path.exists() else ""
+        try:
+            changed = change(text)
+        except ValueError as error:
+            raise ConfigurationError(
+                f"The configuration file {path} cannot be changed: {error}.",
+                remediation="Change it by hand, or choose another file with EMAIL_SECURITY_CONFIG.",
+            ) from None
+        write_private(path, changed)
 
 
 def check_network(table: object) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """`integrations`: what the HTTP host serves, and the tokens that open it."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -28,7 +28,7 @@ from connector_core.settings import (
     write_integration,
     write_tokens,
 )
-from connector_core.tokens import rotated
+from connector_core.tokens import TokenHash, rotated
 
 HOUR: Final = 3600
 LONGEST_OVERLAP: Final = 24 * 30
@@ -118,8 +118,14 @@ def rotate(
     """
     path = config_path()
     before = tokens_of(Settings.load(path), name)
-    token, hashes = rotated(before, SystemClock().now(), overlap * HOUR)
-    write_tokens(path, name, hashes)
+    token = ""
+
+    def renewed(known: Sequence[TokenHash]) -> Sequence[TokenHash]:
+        nonlocal token
+        token, hashes = rotated(known, SystemClock().now(), overlap * HOUR)
+        return hashes
+
+    write_tokens(path, name, renewed)
     ends = f"after {overlap:g} h" if overlap else "now"
     _hand_out(token, f"The other tokens of {name} end {ends}." if before else f"{name} is served.")
 
@@ -142,7 +148,7 @@ def remove(
     settings = Settings.load(path)
     settings.check_known(name)
     what = f"End the tokens of {name}?" if token_only else f"Remove {name} from {path}?"
-    if not yes and not Dialog().yes(what):
+    if not yes and not _agreed(what):
         note("Nothing was changed.")
         raise typer.Exit(exits.OK)
     if token_only:
@@ -153,6 +159,16 @@ def remove(
     note(f"Removed {name}.")
     for file in sorted(set(_files(settings.document["integrations"][name]))):
         note(f"Still there, as something else may need it: {path.parent / file}")
+
+
+def _agreed(what: str) -> bool:
+    try:
+        return Dialog().yes(what)
+    except ConfigurationError:
+        raise ConfigurationError(
+            "Nobody answered the question, so nothing was changed.",
+            remediation="Say --yes where nobody can be asked.",
+        ) from None
 
 
 def _network(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -101,10 +101,6 @@ def _without_file(spec: ProviderSpec, *, shared: bool = False) -> Integration:
 def _hint(names: list[str]) -> str:
     if names:
         return f"say --integration NAME, one of: {', '.join(names)}"
-    free = [
-        listing.id
-        for listing in registry().providers()
-        if listing.spec is not None and not listing.spec.needs_configuration
-    ]
+    free = registry().without_account()
     trial = f"; without an account: --provider {free[0]}" if free else ""
     return f"nothing is configured: run 'email-security setup'{trial}"

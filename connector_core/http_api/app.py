@@ -22,10 +22,10 @@ from connector_core.http_api import (
     web,
 )
 from connector_core.http_api.attention import Attention
-from connector_core.http_api.envelope import json_response
 from connector_core.http_api.errors import HostError, MethodNotAllowed, NoSuchPath
 from connector_core.http_api.host import Host
 from connector_core.http_api.limits import Limits
+from connector_core.http_api.refusals import refusal, told
 from connector_core.http_api.requests import RequestFrame, fault
 
 PARTS: Final = (operations, capabilities, documented, health, metrics, web)
@@ -69,7 +69,7 @@ async def _refused(request: Request, error: Exception) -> Response:
         name := getattr(request.state, "integration", "")
     ):
         # Secrets are read again next time: a new one may have been put in place.
-        request.app.state.host.forget(name)
+        request.app.state.host.doubt(name)
     return answer(request, error)
 
 
@@ -99,28 +99,18 @@ async def _no_route(request: Request, error: Exception) -> Response:
         response.headers["Allow"] = allowed
         return response
     if error.status_code == 404:
-        return answer(
-            request, NoSuchPath("Nothing is served here.", remediation="See /openapi.json.")
-        )
+        paths = "The paths are in /openapi.json; a client's base URL ends before /v1."
+        return answer(request, NoSuchPath("Nothing is served here.", remediation=paths))
     return answer(request, HostError("The request cannot be understood."))
 
 
 async def _failed(request: Request, error: Exception) -> Response:
     request.state.fault = fault(error)
     host: Host = request.app.state.host
-    body = problems.unexpected(request.state.request_id, host.clock.now())
-    return json_response(body, 500)
+    return told(request.scope, problems.unexpected(request.state.request_id, host.clock.now()))
 
 
 def answer(request: Request, error: ConnectorError) -> Response:
     """The Problem of an error."""
-    status, _ = problems.status_of(error)
-    request.state.fault = fault(error)
     host: Host = request.app.state.host
-    body = problems.problem_of(error, request.state.request_id, host.clock.now())
-    headers = {}
-    if (seconds := problems.retry_after(error, status)) is not None:
-        headers["Retry-After"] = str(seconds)
-    if status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
-    return json_response(body, status, headers)
+    return refusal(request.scope, error, host.clock.now())

@@ -40,7 +40,7 @@ class Attention:
             stopped: HostError = NotReady("The host is stopping.", remediation="Try again.")
             if presence.stopped_for_nobody and task.uncancel() <= before:
                 stopped = ClientGone("The client went away.")
-            await refuse(stopped, scope, self._host.clock.now(), send)
+            await refuse(stopped, scope, self._host.clock.now(), presence.receive, send)
         finally:
             watching.cancel()
 

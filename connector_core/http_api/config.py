@@ -45,7 +45,7 @@ class ServerConfig(BaseModel):
     """64 hexadecimal digits; `cursor.key` beside the configuration file when left out."""
     previous_cursor_keys: tuple[SecretStr, ...] = ()
     """Keys that were in use before: cursors sealed with them are still taken."""
-    metrics_token: SecretStr | None = None
+    metrics_token: SecretStr | None = Field(default=None, min_length=16)
     """What a reader of ``/metrics`` has to show; without it everybody may read them."""
 
 

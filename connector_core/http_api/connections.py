@@ -1,7 +1,9 @@
-"""uvicorn's HTTP/1.1, less patient: who sends no whole request is not waited for.
+"""uvicorn's HTTP/1.1, less patient: who sends no whole request is not waited for, nor who takes
+nothing of an answer.
 
 uvicorn closes a connection that falls silent after an answer. One on which a request begins and
-never ends, or none ever begins, it would keep open for good, and with it a file descriptor.
+never ends, or none ever begins, or whose client stops reading, it would keep open for good, and
+with it a file descriptor and what is left of the answer.
 """
 
 import asyncio
@@ -16,17 +18,23 @@ HEADER_SECONDS: Final = 10.0
 MAX_UNFINISHED: Final = 98_304
 """Bytes of a request's line and headers that are read before they are whole. More than any
 `max_url` with `limits.MAX_HEADERS`: those say what is wrong, the parser only that something is."""
+UNREAD_LOOKS: Final = 6
+"""At how many looks in a row a client may have taken nothing of what waits for it: a minute."""
 KEEP_ALIVE_SECONDS: Final = 75
 """How long a connection may stay open between two requests: longer than reverse proxies keep
 theirs by default, since a request that a proxy sends on a connection just closed is lost."""
 
 
 class PatientEnough(H11Protocol):
-    """Closes a connection that was without a whole request at two looks in a row."""
+    """Closes a connection that was without a whole request at two looks in a row, and breaks one
+    off whose client took nothing of an answer between `UNREAD_LOOKS`."""
 
     seconds = HEADER_SECONDS
     """From one look to the next."""
     _next_look: asyncio.TimerHandle | None = None
+    _unread: object = None
+    _unread_looks = 0
+    _resumed = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client connected."""
@@ -44,12 +52,30 @@ class PatientEnough(H11Protocol):
             self._next_look.cancel()
         super().connection_lost(exc)
 
+    def resume_writing(self) -> None:
+        """The client took something."""
+        self._resumed += 1
+        super().resume_writing()
+
     def _look(self, before: object) -> None:
         now = self._waits_since()
-        if before is not None and now is before:
+        if self._takes_nothing():
+            self.transport.abort()  # close() would wait until all is taken
+            return
+        if before is not None and now is before and not self.transport.is_closing():
             self.transport.close()
-        else:
-            self._next_look = self.loop.call_later(self.seconds, self._look, now)
+        self._next_look = self.loop.call_later(self.seconds, self._look, now)
+
+    def _takes_nothing(self) -> bool:
+        if self.scheme == "https" and self.transport.is_closing():
+            return False  # asyncio gives up on it by itself
+        left = self.transport.get_write_buffer_size()
+        # The same amount is left after something was taken if as much was written: then there was
+        # another request, or writing had stopped and gone on.
+        unread = (left, self._resumed, id(self.cycle)) if left else None
+        self._unread_looks = self._unread_looks + 1 if unread and unread == self._unread else 0
+        self._unread = unread
+        return self._unread_looks >= UNREAD_LOOKS
 
     def _waits_since(self) -> object:
         """What came last on a connection that waits for the rest of a request, else None.

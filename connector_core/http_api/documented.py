@@ -91,12 +91,14 @@ def _complete(operation: dict[str, Any]) -> None:
         operation["responses"].pop("422", None)
         return
     schema, refused = OPERATIONS[id]
-    good = _response("The answer.", schema, examples.ANSWERS.get(schema))
+    good = _response("The answer.", schema, examples.ANSWERS[schema])
     operation["responses"] = {"200": good} | {
         str(status): {"$ref": REFUSAL.format(status=status)} for status in sorted({*refused, *ANY})
     }
     if id == "readyz":
-        operation["responses"]["503"] = _response("Not ready.", schema, None)
+        operation["responses"]["503"] = _response(
+            "Not ready.", schema, {"status": "not ready"}, HEADERS[503]
+        )
 
 
 def _refusals() -> dict[str, Any]:
@@ -114,9 +116,7 @@ def _refusals() -> dict[str, Any]:
 def _response(
     description: str, schema: str, example: object, headers: dict[str, str] | None = None
 ) -> dict[str, Any]:
-    content: dict[str, Any] = {"schema": {"$ref": SCHEMA.format(model=schema)}}
-    if example is not None:
-        content["example"] = example
+    content = {"schema": {"$ref": SCHEMA.format(model=schema)}, "example": example}
     told = {"x-request-id": "The id of the request, for the host's log."} | (headers or {})
     return {
         "description": description,

@@ -13,12 +13,14 @@ from connector_core.errors import (
     UnavailableError,
     UnknownField,
 )
+from connector_core.http_api import example_provider
 from connector_core.http_api.errors import (
     BodyTooLarge,
     TookTooLong,
     Unauthorized,
     UrlTooLong,
 )
+from connector_core.http_api.limits import HeadersTooLarge, TooSlow
 from connector_core.http_api.problems import problem_of, unexpected, warning_of
 from connector_core.provider import Notice
 
@@ -99,6 +101,8 @@ ANSWERS: Final[dict[str, dict[str, Any]]] = {
     "Threats": {"result": [FINDING], **_PAGE},
     "Threat": {"result": FINDING, "meta": {}, "messages": {"problems": []}},
     "EmailEvents": {"result": [ACTIVITY], **_PAGE},
+    **example_provider.ANSWERS,
+    "State": {"status": "ok"},
 }
 """By the name of the answer's schema."""
 # fmt: off
@@ -122,11 +126,10 @@ _ORIGIN: Final = Origin(
 )
 _ERRORS: Final[dict[int, ConnectorError]] = {
     400: UnknownField(
-        "There is no field 'sender'.",
+        "there is no filter field 'sender'; did you mean email.from?",
         filter="sender[eq]billing@evil.example",
         position=0,
         suggestions=("email.from",),
-        remediation="Did you mean email.from?",
     ),
     401: Unauthorized(
         "The token is missing, or it opens no integration.",
@@ -135,9 +138,11 @@ _ERRORS: Final[dict[int, ConnectorError]] = {
     ),
     403: PermissionDeniedError("The application lacks a permission.", origin=_ORIGIN),
     404: NotFoundError("The vendor has no such threat.", origin=_ORIGIN),
+    408: TooSlow("The body did not arrive within 10 s.", location="body"),
     413: BodyTooLarge("The body is larger than 16384 bytes.", location="body"),
     414: UrlTooLong("Path and query string are longer than 16384 bytes.", parameter="filter"),
     429: RateLimitedError("Graph takes no more queries now.", origin=_ORIGIN, retry_after=10.0),
+    431: HeadersTooLarge("The headers are larger than 32768 bytes.", location="header"),
     501: QueryError("The provider does not offer query_events.", parameter="operation"),
     502: QueryRejectedError("The vendor cannot run this query.", origin=_ORIGIN),
     503: UnavailableError("The vendor is not available.", origin=_ORIGIN, retry_after=5.0),
@@ -145,9 +150,8 @@ _ERRORS: Final[dict[int, ConnectorError]] = {
 }
 
 
-def problem(status: int) -> dict[str, Any] | None:
-    """The Problem of a typical error with this status; None where the schema says enough."""
+def problem(status: int) -> dict[str, Any]:
+    """The Problem of a typical error with this status."""
     if status == 500:
         return unexpected(REQUEST_ID, NOW)
-    error = _ERRORS.get(status)
-    return problem_of(error, REQUEST_ID, NOW) if error else None
+    return problem_of(_ERRORS[status], REQUEST_ID, NOW)

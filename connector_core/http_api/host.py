@@ -5,20 +5,22 @@ made or removed counts at once. A file that became unreadable, or went away, cha
 was last read goes on, and ``/readyz`` says so.
 """
 
+import asyncio
 import hashlib
 import hmac
 import logging
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from connector_core.clock import Clock, SystemClock
 from connector_core.connector import AsyncConnector
-from connector_core.errors import ConfigurationError, ConnectorError
+from connector_core.errors import ConfigurationError, ConnectorError, PluginError
 from connector_core.http_api.config import ServerConfig, hex_key, server_config
 from connector_core.http_api.errors import Unauthorized
-from connector_core.http_api.integration import OpenIntegration
+from connector_core.http_api.frames import frames
+from connector_core.http_api.integration import OpenIntegration, unusable
 from connector_core.http_api.metrics import Metrics
 from connector_core.private_files import cursor_key
 from connector_core.references import Environment
@@ -28,6 +30,9 @@ from connector_core.transport import Network
 
 if TYPE_CHECKING:
     import httpx
+
+DOUBT_SECONDS: Final = 60.0
+"""How long an integration was open at least when it is opened anew with the secrets it had."""
 
 _log = logging.getLogger(__name__)
 _NOBODY = "The token is missing, or it opens no integration."
@@ -110,24 +115,22 @@ class Host:
     # -- integrations
 
     def integration(self, name: str) -> OpenIntegration:
-        """The integration, opened on first use. Raises `ConfigurationError`.
-
-        What is wrong with it is for the operator's log: callers need not learn of paths and
-        variables of this machine.
-        """
+        """The integration, opened on first use. Raises `ConfigurationError`, see `unusable`."""
         known = self._open.get(name)
+        if known is not None and known.doubted:
+            known = self._looked_after(known)
         if known is None:
-            try:
-                integration = self._settings.integration(name, self._environ)
-                known = self._open[name] = self._opened(integration)
-            except ConnectorError as error:
-                _log.error("The integration %s cannot be opened: %s", name, error.message)
-                raise ConfigurationError(
-                    f"The integration {name} is not configured in a way that works.",
-                    remediation="The log of the host says why, and so does: "
-                    f"email-security integrations check {name}",
-                ) from None
+            known = self._open[name] = self._opened(self._source(name))
         return known
+
+    def doubt(self, name: str) -> None:
+        """The vendor refused the credential: before the next operation its secrets are read again.
+
+        The integration is opened anew if they changed, or once it was open for `DOUBT_SECONDS`:
+        not for every refusal, each of which would sign in from the very beginning.
+        """
+        if (known := self._open.get(name)) is not None:
+            known.doubted = True
 
     def forget(self, name: str) -> None:
         """Open an integration anew next time, its secrets read again."""
@@ -139,24 +142,49 @@ class Host:
     async def aclose(self) -> None:
         """Give all connections back; the host is not ready any more."""
         self._stopping = True
-        for known in (*self._open.values(), *self._retired):
-            await known.aclose()
+        known = (*self._open.values(), *self._retired)
+        for end in await asyncio.gather(*(one.aclose() for one in known), return_exceptions=True):
+            if isinstance(end, Exception):
+                _log.error("A connector could not be closed: %s", type(end).__name__)
         self._open.clear()
         self._retired.clear()
 
+    def _looked_after(self, known: OpenIntegration) -> OpenIntegration | None:
+        old = self.clock.monotonic() - known.since >= DOUBT_SECONDS
+        if not old and self._source(known.name) == known.source:
+            return known
+        self.forget(known.name)
+        return None
+
+    def _source(self, name: str) -> Integration:
+        try:
+            return self._settings.integration(name, self._environ)
+        except ConnectorError as error:
+            raise unusable(name, error) from None
+
     def _opened(self, integration: Integration) -> OpenIntegration:
+        name = integration.name
         for warning in integration.warnings:
             _log.warning("%s", warning)
-        connector = AsyncConnector.open(
-            integration.provider,
-            integration.config,
-            transport=self._transports.get(integration.name),
-            clock=self.clock,
-            cursor_key=[_own_key(key, integration.name) for key in self._keys],
-            network=Network(**integration.network),
-            observers=[self.metrics.observer(integration.name)],
-        )
-        return OpenIntegration(integration.name, connector, self.config)
+        try:
+            connector = AsyncConnector.open(
+                integration.provider,
+                integration.config,
+                transport=self._transports.get(name),
+                clock=self.clock,
+                cursor_key=[_own_key(key, name) for key in self._keys],
+                network=Network(**integration.network),
+                observers=[self.metrics.observer(name)],
+            )
+        except ConnectorError as error:
+            raise unusable(name, error) from None
+        except Exception as error:  # a fault of the provider; its message may quote a setting
+            kind = type(error).__name__
+            _log.error("unexpected %s", kind, extra={"traceback": frames(error)})
+            raise unusable(name, PluginError(f"its provider fails with {kind}.")) from None
+        opened = OpenIntegration(name, connector, self.config)
+        opened.source, opened.since = integration, self.clock.monotonic()
+        return opened
 
     # -- the file
 
@@ -168,7 +196,7 @@ class Host:
         try:
             if not stamp:
                 raise ConfigurationError(f"The configuration file {self.path} is gone.")
-            settings = Settings.load(self.path)
+            settings = Settings.load(self.path, required=True)
             hashes = _hashes(settings)
         except ConfigurationError as error:
             self._trouble = error.message
@@ -189,7 +217,8 @@ class Host:
             found = self.path.stat()
         except OSError:
             return ()
-        return (found.st_mtime_ns, found.st_size, found.st_ino)
+        # The last one because a copy may take over the time of its original.
+        return (found.st_mtime_ns, found.st_size, found.st_ino, found.st_ctime_ns)
 
     def _cursor_keys(self) -> Sequence[bytes]:
         config = self.config

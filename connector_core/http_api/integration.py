@@ -1,12 +1,32 @@
 """One open integration: its connector, and how many operations may use it at once."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from connector_core.connector import AsyncConnector
+from connector_core.errors import ConfigurationError, ConnectorError, PluginError
 from connector_core.http_api.config import ServerConfig
 from connector_core.http_api.errors import Busy, TookTooLong
+from connector_core.settings import Integration
+
+_log = logging.getLogger(__name__)
+
+
+def unusable(name: str, error: ConnectorError) -> ConfigurationError:
+    """What a caller is told of an integration that is not set up well.
+
+    What is wrong with it is for the operator's log: callers need not learn of paths and variables
+    of this machine.
+    """
+    why = f"{error.message.removesuffix('.')}. {error.remediation}".rstrip()
+    _log.error("The integration %s cannot be opened: %s", name, why)
+    return ConfigurationError(
+        f"The integration {name} is not configured in a way that works.",
+        remediation="The log of the host says why, and so does: "
+        f"email-security integrations check {name}",
+    )
 
 
 class OpenIntegration:
@@ -15,6 +35,12 @@ class OpenIntegration:
     def __init__(self, name: str, connector: AsyncConnector, config: ServerConfig) -> None:
         self.name = name
         self.connector = connector
+        self.source: Integration | None = None
+        """What it was opened with, if anybody needs to compare."""
+        self.since = 0.0
+        """When it was opened, on the clock's monotonic scale."""
+        self.doubted = False
+        """Whether the vendor refused its credential."""
         self._config = config
         self._places = asyncio.Semaphore(config.concurrency)
         self._users = 0
@@ -28,7 +54,10 @@ class OpenIntegration:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[AsyncConnector]:
-        """The connector for one operation; raises `Busy` or `TookTooLong`."""
+        """The connector for one operation; raises `Busy` or `TookTooLong`.
+
+        What the operation finds wrong with the configuration is `unusable`.
+        """
         if self._users >= self._config.concurrency + self._config.queue:
             raise self._busy()
         self._users += 1
@@ -44,6 +73,8 @@ class OpenIntegration:
                     f"The operation did not end within {self._config.operation_seconds:g} s.",
                     remediation="Ask for a shorter time range or a smaller page.",
                 ) from None
+            except (ConfigurationError, PluginError) as error:  # found out when it is needed
+                raise unusable(self.name, error) from None
             finally:
                 self._places.release()
         finally:

@@ -3,15 +3,16 @@
 import asyncio
 from typing import Final
 
-import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from connector_core.http_api.errors import BodyTooLarge, HostError, UrlTooLong
 from connector_core.http_api.host import Host
-from connector_core.http_api.problems import problem_of, retry_after
+from connector_core.http_api.refusals import refusal
 
 MAX_HEADERS: Final = 32_768
 """Bytes of all headers together."""
+ONCE: Final = (b"authorization",)
+"""Headers that a proxy on the way and this host must not read differently."""
 
 
 class HeadersTooLarge(HostError):  # noqa: N818
@@ -26,6 +27,10 @@ class TooSlow(HostError):  # noqa: N818
 
     status = 408
     code = "too_slow"
+
+
+class Ambiguous(HostError):  # noqa: N818
+    """The request says two different things, and who is on the way may hear the other one."""
 
 
 class ClientGone(HostError):  # noqa: N818
@@ -54,7 +59,7 @@ class Limits:
             self._check(scope)
             body = await self._body(receive)
         except HostError as error:
-            await refuse(error, scope, self._host.clock.now(), send)
+            await refuse(error, scope, self._host.clock.now(), receive, send)
             return
         first: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
@@ -74,6 +79,21 @@ class Limits:
         if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADERS:
             raise HeadersTooLarge(
                 f"The headers are larger than {MAX_HEADERS} bytes.", location="header"
+            )
+        names = [name for name, _ in scope["headers"]]
+        if several := [name for name in ONCE if names.count(name) > 1]:
+            raise Ambiguous(
+                f"The header {several[0].decode().title()} stands there more than once.",
+                parameter=several[0].decode().title(),
+                location="header",
+                remediation="Send it once.",
+            )
+        if b"transfer-encoding" in names and b"content-length" in names:
+            raise Ambiguous(
+                "The headers tell the end of the body in two ways.",
+                parameter="Content-Length",
+                location="header",
+                remediation="Send Content-Length or Transfer-Encoding.",
             )
         length = dict(scope["headers"]).get(b"content-length", b"0")
         if not length.isdigit() or int(length) > config.max_body:
@@ -105,13 +125,9 @@ class Limits:
         )
 
 
-async def refuse(error: HostError, scope: Scope, now: float, send: Send) -> None:
-    """Answer with the Problem of an error, from outside of the application's own handlers."""
-    body = orjson.dumps(problem_of(error, scope["state"]["request_id"], now))
-    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-    if (seconds := retry_after(error, error.status)) is not None:
-        headers.append((b"retry-after", b"%d" % seconds))
-    if isinstance(error, TooSlow):
-        headers.append((b"connection", b"close"))  # the rest may still drip
-    await send({"type": "http.response.start", "status": error.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+async def refuse(error: HostError, scope: Scope, now: float, receive: Receive, send: Send) -> None:
+    """Answer with an error from outside of the application's own handlers."""
+    response = refusal(scope, error, now)
+    if isinstance(error, (TooSlow, Ambiguous)):
+        response.headers["Connection"] = "close"  # what follows may drip, or be no body at all
+    await response(scope, receive, send)

@@ -66,7 +66,7 @@ def line(record: logging.LogRecord) -> dict[str, Any]:
     known = {
         "time": f"{datetime.fromtimestamp(record.created, UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z",
         "level": record.levelname.lower(),
-        "logger": record.name,
+        "logger": record.name.removesuffix(".error"),  # uvicorn's for all that it says
         "message": _message(record),
         "request_id": state.get("request_id", ""),
         "integration": state.get("integration", ""),

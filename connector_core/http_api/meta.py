@@ -64,7 +64,9 @@ def _plan(asked: Asked) -> dict[str, Any]:
     explained = asked.connector.explain(
         asked.operation, asked.filters, limit=asked.limit, order=asked.order
     )
-    return {"query": {"plan": dict(explained.plan)}}
+    # A cursor goes on in the window of its first page, whatever a new question would ask now.
+    searched = {"effective_range": asked.answer.meta.as_dict()["effective_range"]}
+    return {"query": {"plan": {**explained.plan, **searched}}}
 
 
 def _completeness(asked: Asked) -> dict[str, Any]:

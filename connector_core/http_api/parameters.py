@@ -19,8 +19,7 @@ SEVERAL: Final = frozenset({"filter", "meta", "expand"})
 
 def check(request: Request) -> None:
     """Look at the names in the query and at the spelling of the URL. Raises `HostError`."""
-    _check_text(request.scope.get("raw_path") or b"", "path")
-    _check_text(request.scope["query_string"], "query")
+    check_spelling(request)
     known = [field.alias for field in request.scope["route"].dependant.query_params]
     met: set[str] = set()
     for name, _ in request.query_params.multi_items():
@@ -37,6 +36,12 @@ def check(request: Request) -> None:
                 remediation="Give it once.",
             )
         met.add(name)
+
+
+def check_spelling(request: Request) -> None:
+    """Look at the spelling of the URL alone. Raises `HostError`."""
+    _check_text(request.scope.get("raw_path") or b"", "path")
+    _check_text(request.scope["query_string"], "query")
 
 
 def _check_text(part: bytes, location: str) -> None:

@@ -91,7 +91,8 @@ def retry_after(error: ConnectorError, status: int) -> int | None:
     if status not in (429, 503):
         return None
     asked: float | None = getattr(error, "retry_after", None)
-    return math.ceil(SECONDS_BUSY if asked is None else asked)
+    sensible = asked is not None and math.isfinite(asked) and asked >= 0
+    return math.ceil(asked if asked is not None and sensible else SECONDS_BUSY)
 
 
 def problem_of(error: ConnectorError, request_id: str, now: float) -> dict[str, Any]:

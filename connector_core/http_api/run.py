@@ -27,6 +27,7 @@ from connector_core.http_api.connections import KEEP_ALIVE_SECONDS, MAX_UNFINISH
 from connector_core.http_api.host import Host
 from connector_core.http_api.metrics import SHARED
 from connector_core.http_api.warm import warmed
+from connector_core.registry import registry
 from connector_core.settings import Settings, config_path
 
 _log = logging.getLogger(__name__)
@@ -125,11 +126,9 @@ def application(
 
 def _refuse_useless(host: Host, workers: int) -> None:
     if not host.names():
-        known = Settings.load(host.path).names()
         raise ConfigurationError(
             f"No integration of {host.path} is served.",
-            remediation="Make a token: email-security integrations "
-            + (f"rotate {known[0]}" if known else "add NAME --provider ID"),
+            remediation=_first_token(Settings.load(host.path).names()),
         )
     if workers > 1 and not host.keeps_keys:
         raise ConfigurationError(
@@ -137,6 +136,15 @@ def _refuse_useless(host: Host, workers: int) -> None:
             setting="server.cursor_key",
             remediation='Set [server] cursor_key = { env = "NAME" }, or let the folder be written.',
         )
+
+
+def _first_token(names: list[str]) -> str:
+    """What to type so that something is served."""
+    if names:
+        return f"Make a token: email-security integrations rotate {names[0]}"
+    free = registry().without_account()
+    trial = f"; without an account: --provider {free[0]}" if free else ""
+    return f"Make a token: email-security integrations add NAME --provider ID{trial}"
 
 
 def _check_certificate(certificate: Path | None, key: Path | None) -> None:

@@ -1,5 +1,6 @@
 """Around an operation: its span, its figures, and everybody who is told of its end."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -11,6 +12,8 @@ from connector_core.telemetry.outcome import Observer, Outcome, Watched
 from connector_core.telemetry.spans import PREFIX, Span, span
 
 A = TypeVar("A", bound=Page[Any] | Detail)
+
+_log = logging.getLogger(__name__)
 
 
 class Watch:
@@ -64,7 +67,15 @@ def watch(
             _describe(own, outcome)
             instruments.record(outcome)
             for observer in observers:
-                observer.ended(outcome)
+                _tell(observer, outcome)
+
+
+def _tell(observer: Observer, outcome: Outcome) -> None:
+    """An observer that fails takes nobody's answer away; its message may quote anything."""
+    try:
+        observer.ended(outcome)
+    except Exception as error:
+        _log.error("An observer failed with %s.", type(error).__name__)
 
 
 def _describe(own: Span, outcome: Outcome) -> None:

@@ -236,7 +236,9 @@ def test_removing_asks_first(fresh: Shell) -> None:
         run = integrations(fresh, "remove", "mail", typed=typed)
         assert (run.code, fresh.config.read_text()) == (0, before)
         assert "Nothing was changed" in run.err
-    assert integrations(fresh, "remove", "mail", typed="").code == 3
+    unheard = integrations(fresh, "remove", "mail", typed="")
+    assert unheard.code == 3
+    assert "--yes" in unheard.err
     assert fresh.config.read_text() == before
     assert integrations(fresh, "remove", "mail", typed="y\n").code == 0
     assert Settings.load(fresh.config).names() == []

@@ -130,7 +130,7 @@ def test_workers_share_cursors_and_end_together(guided: Shell, tmp_path: Path) -
 def test_without_an_integration_it_says_how_to_make_one(guided: Shell, tmp_path: Path) -> None:
     run = guided("serve", EMAIL_SECURITY_CONFIG=str(tmp_path / "empty.toml"))
     assert (run.code, run.out) == (3, "")
-    assert "integrations add NAME --provider ID" in run.err
+    assert "integrations add NAME --provider ID; without an account: --provider " in run.err
     run = guided("serve")
     assert (run.code, run.out) == (3, "")
     assert "integrations rotate work" in run.err

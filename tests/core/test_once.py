@@ -119,6 +119,23 @@ async def test_the_next_one_asks_when_the_first_goes_away() -> None:
         await first
 
 
+async def test_when_the_first_ones_time_is_used_up_the_next_one_asks() -> None:
+    once, asked = AsyncOnce(), []
+
+    async def ask() -> str:
+        asked.append(1)
+        await asyncio.sleep(0)
+        if len(asked) == 1:
+            raise UnavailableError("late", details={"cause": "deadline"})
+        return "columns"
+
+    asking = [once.run("schema", ask) for _ in range(MANY)]
+    first, *others = await asyncio.gather(*asking, return_exceptions=True)
+    assert isinstance(first, UnavailableError)
+    assert others == ["columns"] * (MANY - 1)
+    assert len(asked) == 2
+
+
 async def test_one_who_gives_up_takes_nothing_from_the_others() -> None:
     once, go_on = AsyncOnce(), asyncio.Event()
 

@@ -1,6 +1,7 @@
 import os
 import stat
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -393,6 +394,26 @@ def test_new_tokens_change_no_other_line(path: Path) -> None:
         assert comment in path.read_text()
     write_tokens(path, "home", [])
     assert Settings.load(path).token_hashes("home") == ()
+
+
+def test_changes_at_the_same_time_undo_nothing_of_each_other(path: Path) -> None:
+    written(path, TWO)
+    count = 12
+
+    def add(number: int) -> None:
+        new = TokenHash.of(f"t{number}")
+        if number % 2:
+            write_tokens(path, "work", lambda known: [*known, new])
+        else:
+            write_integration(path, f"more{number}", provider="m", config={}, token_hashes=[new])
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(add, range(count)))
+    end = Settings.load(path)
+    assert {one.sha256 for one in end.token_hashes("work")} == {
+        TokenHash.of(f"t{number}").sha256 for number in range(1, count, 2)
+    }
+    assert {*end.names()} == {"home", "work", *(f"more{number}" for number in range(0, count, 2))}
 
 
 def test_an_integration_is_taken_out_and_all_else_stays(path: Path) -> None:

@@ -13,7 +13,12 @@ import pytest
 from abnormal_script import PROVIDER as ABNORMAL
 from abnormal_script import TOKEN, Script, ids, message, result, results, threat
 from connector_core import AsyncConnector, Connector, ManualClock
-from connector_core.errors import ConnectorError, RateLimitedError, UnknownField
+from connector_core.errors import (
+    ConnectorError,
+    NotFoundError,
+    RateLimitedError,
+    UnknownField,
+)
 from connector_core.telemetry import Outcome
 from connector_core.telemetry.instruments import TABLE, record, source
 from connector_defender_office365.mock.catalogue import NAMED
@@ -341,6 +346,25 @@ def test_the_time_of_an_operation_is_that_of_the_clock(site: Site) -> None:
     (outcome,) = notebook.outcomes
     assert outcome.seconds == pytest.approx(sum(site.clock.slept))
     assert outcome.throttled == pytest.approx(sum(site.clock.slept))
+
+
+def test_an_observer_that_fails_takes_no_answer_away(caplog: pytest.LogCaptureFixture) -> None:
+    class Failing:
+        def ended(self, outcome: Outcome) -> None:
+            raise OSError("canary of an observer")
+
+    account = Script({"/threats": ids("one"), "/threats/one": threat("one", message())})
+    notebook = Notebook()
+    with Connector.open(
+        ABNORMAL, {"token": TOKEN}, transport=account, clock=account.clock,
+        observers=[Failing(), notebook],
+    ) as connector:  # fmt: skip
+        assert len(connector.query_threats().events) == 1
+        with pytest.raises(NotFoundError):
+            connector.get_threat("another")
+    assert [one.error for one in notebook.outcomes] == ["", "NotFoundError"]
+    assert "failed with OSError" in caplog.text
+    assert "canary" not in caplog.text
 
 
 # -- costs -----------------------------------------------------------------------------------------

@@ -1,6 +1,8 @@
 """The host and its configuration file: what changes in it counts at once, and harms nobody else."""
 
 import asyncio
+import gc
+import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,12 +13,16 @@ from typing import Any
 import httpx
 import pytest
 
+from connector_core import ManualClock
 from connector_core.errors import ConfigurationError, CursorError
 from connector_core.http_api import Host
+from connector_core.http_api.host import DOUBT_SECONDS
+from connector_core.http_api.warm import warmed
 from connector_core.settings import remove_integration, write_integration, write_tokens
 from connector_core.tokens import TokenHash, new_token
 from http_api.held import PATIENCE, Held
 from http_api.served import Desktop, bearer, serving
+from http_api.site import plugins
 from opened import PROVIDER, Site, ids
 
 EVENTS = "/v1/email-security/email-events"
@@ -48,6 +54,7 @@ class Here:
         self.door = Door(self.site)
         self.desktop.transports["work"] = self.door
         self.url = ""
+        self.host = self.desktop.host()
         self._before = self.path.read_bytes(), dict(self.desktop.environ)
 
     def restore(self) -> None:
@@ -66,7 +73,9 @@ class Here:
         )
 
     def ready(self) -> int:
-        return httpx.get(f"{self.url}/readyz", timeout=PATIENCE).status_code
+        answer = httpx.get(f"{self.url}/readyz", timeout=PATIENCE)
+        assert ("retry-after" in answer.headers) is (answer.status_code == 503)
+        return answer.status_code
 
     def signed_in(self) -> int:
         """How many sign-ins there were since the test began."""
@@ -76,7 +85,7 @@ class Here:
 @pytest.fixture(scope="module")
 def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Here]:
     here = Here(tmp_path_factory.mktemp("host"))
-    with serving(here.desktop.host()) as url:
+    with serving(here.host) as url:
         here.url = url
         yield here
 
@@ -127,6 +136,41 @@ def test_without_tokens_an_integration_is_not_served(here: Here) -> None:
 # --- the file
 
 
+def test_a_file_that_was_replaced_by_one_of_the_same_time_and_size_is_read(here: Here) -> None:
+    assert here.ask().status_code == 200
+    before, (good, bad) = here.path.stat(), map(TokenHash.of, (here.tokens["work"], new_token()))
+    here.path.write_text(here.path.read_text().replace(good.sha256, bad.sha256))
+    os.utime(here.path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    after = here.path.stat()
+    assert (after.st_size, after.st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+    assert here.ask().status_code == 401
+
+
+def test_a_file_that_goes_away_while_it_is_looked_at_changes_nothing(tmp_path: Path) -> None:
+    class Fleeting(type(tmp_path)):  # type: ignore[misc]
+        """A file that is gone as soon as its second look is over."""
+
+        looks = 0
+
+        def stat(self, **how: Any) -> os.stat_result:
+            found: os.stat_result = super().stat(**how)
+            Fleeting.looks += 1
+            if Fleeting.looks == 2:
+                self.unlink()
+            return found
+
+    desktop = Desktop(tmp_path / "config.toml", ManualClock(0))
+    token = desktop.add("work", Site(0))
+    host = desktop.host()
+    host.path = Fleeting(desktop.path)
+    desktop.path.write_text(desktop.path.read_text() + "\n# another\n")
+    Fleeting.looks = 1
+    assert host.admit(token) == "work"
+    assert not desktop.path.exists()
+    assert "cannot be read" in host.trouble or "is gone" in host.trouble
+    assert host.admit(token) == "work"
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -134,9 +178,11 @@ def test_without_tokens_an_integration_is_not_served(here: Here) -> None:
         lambda path: path.write_bytes(b"\xff\xfe"),
         lambda path: path.write_text('[integrations.work]\ntoken_hashes = ["sha256:0"]\n'),
         lambda path: path.write_text("integrations = 3\n"),
+        lambda path: path.write_text(f"deep = {'[' * 50_000}"),
+        lambda path: path.write_text(f"port = {'1' * 5_000}"),
         lambda path: path.unlink(),
     ],
-    ids=["no TOML", "no text", "no hash", "no table", "gone"],
+    ids=["no TOML", "no text", "no hash", "no table", "too deep", "too long", "gone"],
 )
 def test_a_file_that_became_unusable_changes_nothing_but_readiness(
     here: Here, damage: Callable[[Path], Any]
@@ -249,6 +295,55 @@ def test_secrets_are_read_again_once_the_vendor_refused_one(here: Here) -> None:
     assert "canary" not in refused.text
     here.desktop.environ["WORK_CLIENT_SECRET"] = secret
     assert here.ask().status_code == 200
+
+
+def test_a_credential_that_stays_wrong_does_not_open_the_integration_for_every_request(
+    here: Here,
+) -> None:
+    here.path.write_text(here.path.read_text() + "\n[network]\ndeadline = 90\n")
+    secret = here.desktop.environ["WORK_CLIENT_SECRET"]
+    here.desktop.environ["WORK_CLIENT_SECRET"] = "expired-canary-secret"
+    assert here.ask().status_code == 403
+    here.door.closed_for_good.clear()
+    for _ in range(3):
+        assert here.ask().status_code == 403
+    assert not here.door.closed_for_good.is_set()
+    here.site.clock.advance(DOUBT_SECONDS)
+    assert here.ask().status_code == 403
+    assert here.door.closed_for_good.wait(PATIENCE)
+    here.desktop.environ["WORK_CLIENT_SECRET"] = secret
+    assert here.ask().status_code == 200
+
+
+def test_late_refusals_of_an_old_secret_close_nothing_that_was_opened_with_a_new_one(
+    here: Here,
+) -> None:
+    here.path.write_text(here.path.read_text() + "\n[network]\ndeadline = 80\n")
+    assert here.ask().status_code == 200
+    host = here.host
+    good = host.integration("work")
+    host.doubt("work")
+    assert host.integration("work") is good
+
+
+def test_a_provider_that_fails_when_it_is_opened_harms_no_other(
+    here: Here, caplog: pytest.LogCaptureFixture
+) -> None:
+    with plugins("listing_only"):
+        write_integration(
+            here.path,
+            "more",
+            provider="emailsecurity_listing_only",
+            config={"fails": "opening"},
+            token_hashes=[TokenHash.of("est_more")],
+        )
+        answer = here.ask(token="est_more")
+        assert answer.status_code == 500
+        assert "integrations check more" in answer.json()["remediation"]
+        warmed(here.desktop.host())
+        gc.unfreeze()
+    assert here.ask().status_code == 200
+    assert "canary" not in answer.text + caplog.text
 
 
 # --- cursors

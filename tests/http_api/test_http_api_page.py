@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from json import loads
 
 import pytest
 
 from connector_core.http_api.capabilities import OF_CONNECTORS, OF_PROVIDERS
 from connector_core.http_api.errors import HostError
+from connector_core.http_api.examples import problem
 from connector_core.http_api.limits import ClientGone
 from connector_core.http_api.meta import FUNCTIONS
 from connector_core.http_api.problems import TABLE
@@ -50,6 +52,18 @@ def test_the_statuses_are_those_of_the_code() -> None:
 def test_the_meta_functions_are_those_of_the_code() -> None:
     table = read(PAGE).partition("### Meta functions")[2].partition("\n\n`completeness")[0]
     assert re.findall(r"^\| `([^`]+)` \|", table, re.MULTILINE) == list(FUNCTIONS)
+
+
+def test_the_problem_that_is_shown_is_the_one_that_comes(host: Served) -> None:
+    (shown,) = (told for block in blocks(PAGE, "json") if "status" in (told := loads(block.text)))
+    own = {"occurred_at", "instance"}
+    for example in (shown, problem(400)):
+        asked = example["context"]["parameter"]["value"]
+        came = host.get("/v1/email-security/threats", filter=asked).json()
+        assert came.keys() == example.keys()
+        assert {key: came[key] for key in came.keys() - own} == {
+            key: example[key] for key in example.keys() - own
+        }
 
 
 def test_what_can_be_expanded_is_told() -> None:

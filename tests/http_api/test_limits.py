@@ -3,9 +3,10 @@
 import asyncio
 import re
 import socket
-from collections.abc import AsyncIterator, Iterator
+import ssl
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -14,12 +15,13 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+import trustme
 from starlette.responses import StreamingResponse
 from starlette.types import Message
 
 from connector_core import ManualClock
 from connector_core.http_api.attention import Attention
-from connector_core.http_api.connections import PatientEnough, protocol
+from connector_core.http_api.connections import UNREAD_LOOKS, PatientEnough, protocol
 from http_api.held import PATIENCE, Held, request_lines
 from http_api.served import Desktop, bearer, serving
 from opened import NOW, Site
@@ -159,6 +161,19 @@ def test_a_length_that_cannot_be_is_refused(served: Served, length: str) -> None
     assert head.startswith((b"HTTP/1.1 400", b"HTTP/1.1 413"))
 
 
+def test_a_body_whose_end_is_told_in_two_ways_is_refused_and_nothing_after_it_read(
+    served: Served,
+) -> None:
+    with served.connect() as connection:
+        connection.sendall(
+            b"POST / HTTP/1.1\r\nHost: host.test\r\nContent-Length: 5\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+            b"GET /healthz HTTP/1.1\r\nHost: host.test\r\n\r\n"
+        )
+        answers = all_of(connection)
+    assert re.findall(rb"HTTP/1.1 (...) ", answers) == [b"400"]
+
+
 # -- too slow
 
 
@@ -186,6 +201,65 @@ def test_a_connection_that_waits_for_the_rest_of_a_request_is_closed(impatient: 
             connection.sendall(request)
         statuses = [re.findall(rb"HTTP/1.1 (...) ", all_of(one)) for one in connections]
     assert statuses == list(begun.values())
+
+
+def taken_late(connect: Callable[[], socket.socket], length: int) -> bool:
+    """Whether many answers of `length` bytes can be taken long after they were asked for."""
+    whole = b"GET /openapi.json HTTP/1.1\r\nHost: host.test\r\n\r\n"
+    count = 20_000_000 // length  # more than the kernel keeps for a client that does not read
+    taken = 0
+    with connect() as greedy:
+        greedy.sendall(whole * count)
+        for _ in range(UNREAD_LOOKS + 2):
+            with connect() as idle:  # closed at the second look
+                assert all_of(idle) == b""
+        with suppress(ConnectionResetError):
+            while part := greedy.recv(1_000_000):
+                taken += len(part)
+    return taken >= count * length
+
+
+def test_a_client_that_takes_nothing_is_not_waited_for(impatient: Served) -> None:
+    length = len(impatient.get("/openapi.json").content)
+    assert not taken_late(impatient.connect, length)
+
+
+def test_by_tls_nobody_is_waited_for_either(
+    impatient: Served, tmp_path_factory: pytest.TempPathFactory, caplog: pytest.LogCaptureFixture
+) -> None:
+    length = len(impatient.get("/openapi.json").content)
+    authority, files = trustme.CA(), tmp_path_factory.mktemp("tls")
+    leaf = authority.issue_cert("127.0.0.1")
+    leaf.private_key_and_cert_chain_pem.write_to_path(files / "host.pem")
+    trust = ssl.create_default_context()
+    authority.configure_trust(trust)
+    tls = {"ssl_certfile": files / "host.pem", "ssl_keyfile": files / "host.pem"}
+    with running(tmp_path_factory, SERVER, http=protocol(LOOK), **tls) as host:
+
+        def connect() -> socket.socket:
+            return trust.wrap_socket(host.connect(), server_hostname="127.0.0.1")
+
+        with connect() as mute:  # begins a request, and does not even take the farewell
+            mute.sendall(b"GET / HT")
+            assert not taken_late(connect, length)
+    assert [record for record in caplog.records if record.name == "asyncio"] == []
+
+
+def test_a_client_that_takes_an_answer_slowly_is_waited_for(impatient: Served) -> None:
+    whole = b"GET /openapi.json HTTP/1.1\r\nHost: host.test\r\n\r\n"
+    length = len(impatient.get("/openapi.json").content)
+    count = 20_000_000 // length
+    taken = 0
+    with impatient.connect() as slow:
+        slow.sendall(whole * count)
+        for _ in range(UNREAD_LOOKS + 2):
+            with impatient.connect() as idle:
+                assert all_of(idle) == b""
+            taken += len(slow.recv(2_000_000))
+        while taken < count * length:
+            part = slow.recv(1_000_000)
+            assert part
+            taken += len(part)
 
 
 def test_a_connection_between_two_requests_is_kept(impatient: Served) -> None:

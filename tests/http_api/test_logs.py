@@ -133,6 +133,16 @@ def test_an_error_is_told_by_class_with_the_vendors_request_id(
     assert str(line["vendor_status"]) == answer.json()["context"]["provider_details"]["status"]
 
 
+def test_a_request_that_is_refused_unseen_is_told_by_class_too(
+    http: httpx.Client, log: Log
+) -> None:
+    answer = http.get(f"/{'x' * 17_000}")
+    assert answer.status_code == 414
+    (line,) = log.told()
+    assert (line["error"], line["status"]) == ("UrlTooLong", 414)
+    assert line["request_id"] == answer.headers["x-request-id"]
+
+
 def test_probes_are_told_at_debug_only(http: httpx.Client, log: Log) -> None:
     assert http.get("/healthz").status_code == 200
     assert http.get("/nowhere").status_code == 404

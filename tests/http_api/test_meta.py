@@ -71,6 +71,19 @@ def test_the_plan_tells_what_becomes_of_each_filter(host: Served) -> None:
     assert (plan["limit"], plan["order"]) == (2, "oldest_first")
 
 
+def test_the_plan_of_a_later_page_has_the_range_of_the_first(host: Served) -> None:
+    asked = {"limit": 2, "meta": ["query/plan", "completeness"]}
+    first = host.get(EVENTS, **asked).json()
+    host.site.clock.advance(60)
+    second = host.get(EVENTS, cursor=first["cursor"], **asked).json()
+    ranges = [
+        told["effective_range"]
+        for page in (first, second)
+        for told in (page["meta"]["query"]["plan"], page["meta"]["completeness"])
+    ]
+    assert ranges == [ranges[0]] * 4
+
+
 def test_completeness_tells_what_was_searched_and_what_came_of_it(host: Served) -> None:
     told = meta(host, "completeness")["completeness"]
     assert told["complete"] is True

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from connector_core.errors import ConfigurationError
 from connector_core.http_api.metrics import prometheus_label, prometheus_name
 from connector_core.telemetry.instruments import TABLE
 from connector_defender_office365.mock.catalogue import NAMED
@@ -180,6 +181,14 @@ def test_a_token_of_their_own_keeps_others_from_reading_them(tmp_path: Path) -> 
         for wrong in (token, f"Basic {token}"):
             assert http.get("/metrics", headers={"Authorization": wrong}).status_code == 401
         assert "email_security" in http.get("/metrics", headers=bearer(token)).text
+
+
+def test_a_token_that_is_none_keeps_the_host_from_starting(tmp_path: Path) -> None:
+    desktop = Desktop(tmp_path / "config.toml", Site(0).clock)
+    (tmp_path / "empty").write_text("\n")
+    desktop.path.write_text('[server]\nmetrics_token = { file = "empty" }\n')
+    with pytest.raises(ConfigurationError, match="metrics_token"):
+        desktop.host()
 
 
 # -- several processes -----------------------------------------------------------------------------

@@ -194,6 +194,14 @@ def test_who_shows_no_token_is_told_nothing_else(host: Served, path: str, shown:
     assert told["context"]["parameter"] == {"id": "Authorization", "location": "header"}
 
 
+def test_who_shows_two_tokens_is_told_to_show_one(host: Served) -> None:
+    shown = [(b"authorization", f"Bearer {one}".encode()) for one in (host.token, "est_other")]
+    for headers in (shown, shown[::-1]):
+        answer = httpx.get(f"{host.url}{THREATS}", headers=headers)
+        assert problem(answer, 400)["context"]["parameter"]["id"] == "Authorization"
+        assert host.token not in answer.text
+
+
 # -- the table of statuses
 
 
@@ -247,7 +255,13 @@ def test_who_is_at_fault_decides_the_status(error: ConnectorError, status: int) 
     assert status_of(error)[0] == status
 
 
-@pytest.mark.parametrize(("asked", "told"), [(0.0, 0), (0.2, 1), (10.0, 10), (10.1, 11), (None, 5)])
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (0.0, 0), (0.2, 1), (10.0, 10), (10.1, 11), (None, 5),
+        (float("inf"), 5), (float("nan"), 5), (-3.0, 5),
+    ],
+)  # fmt: skip
 def test_the_wait_is_told_in_whole_seconds_never_too_short(asked: float | None, told: int) -> None:
     assert retry_after(errors.RateLimitedError("x", retry_after=asked), 429) == told
 
@@ -266,9 +280,20 @@ def test_what_the_vendor_said_of_itself_is_told_as_text() -> None:
 
 
 def test_a_list_that_is_not_there_is_a_fault_of_the_vendor(host: Served) -> None:
-    token = host.add("gone", "emailsecurity_listing_only", fails="gone")
+    token = host.add("gone", "emailsecurity_listing_only", raises="NotFoundError")
     told = problem(host.get(EVENTS, token), 502)
     assert told["context"]["provider_details"]["provider"] == "emailsecurity_listing_only"
+
+
+@pytest.mark.parametrize("kind", ["ConfigurationError", "PluginError"])
+def test_what_is_found_wrong_with_an_integration_while_it_is_asked_is_for_the_log_alone(
+    host: Served, kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    token = host.add(f"unfit_{kind.lower()}", "emailsecurity_listing_only", raises=kind)
+    answer = host.get(EVENTS, token)
+    assert "integrations check unfit_" in problem(answer, 500)["remediation"]
+    assert "canary" not in answer.text
+    assert any("/srv/canary.pem" in record.getMessage() for record in caplog.records)
 
 
 def test_a_fault_of_the_program_shows_nothing_of_itself(host: Served) -> None:

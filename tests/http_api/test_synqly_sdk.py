@@ -6,25 +6,30 @@ from typing import Any
 
 import httpx
 import pytest
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from synqly.engine import AsyncSynqlyEngine, SynqlyEngine
 from synqly.engine.common import (
     BadGatewayError,
     BadRequestError,
     ForbiddenError,
     GatewayTimeoutError,
+    InternalServerError,
     NotFoundError,
     NotImplementedError,
     ServiceUnavailableError,
     TooManyRequestsError,
     UnauthorizedError,
 )
+from synqly.engine.common import Problem as TheirProblem
 from synqly.engine.core.api_error import ApiError
 from synqly.engine.emailsecurity import (
     EmailSecurityEmailEvent,
     EmailSecurityThreat,
 )
+from synqly.engine.engine import MetaResponse
 
+from connector_core import errors
+from connector_core.http_api.meta import FUNCTIONS
 from connector_core.ocsf.models import DetectionFinding, EmailActivity
 from connector_defender_office365.mock.catalogue import NAMED
 from connector_defender_office365.mock.faults import Fault
@@ -169,6 +174,15 @@ def test_meta_functions_come_as_the_clients_own_objects(host: Served, http: http
     assert page.meta.completeness["complete"] is True
 
 
+def test_the_clients_model_of_meta_holds_strictly_too(host: Served) -> None:
+    told = host.get("/v1/email-security/threats", filter=FILTERS, meta=list(FUNCTIONS)).json()
+    read = TypeAdapter(MetaResponse).validate_python(told["meta"], strict=True)
+    assert read.model_dump(by_alias=True, exclude_none=True) == told["meta"]
+    damaged = {"api": {"response": {"primary": {"endpoint": "GET /", "response": {}}}}}
+    with pytest.raises(ValidationError):
+        TypeAdapter(MetaResponse).validate_python(damaged)
+
+
 async def test_the_asynchronous_client_reads_the_same(host: Served, http: httpx.Client) -> None:
     there = engine(host, http).emailsecurity
     async with httpx.AsyncClient(timeout=60) as client:
@@ -274,6 +288,53 @@ def test_a_cursor_of_another_integration_is_refused(host: Served, http: httpx.Cl
     with pytest.raises(BadRequestError) as refused:
         engine(host, http, other).emailsecurity.query_threats(filter=FILTERS, cursor=page.cursor)
     assert refused.value.body.type == "urn:connector:error:cursor"
+
+
+# fmt: off
+KINDS: dict[type[errors.ConnectorError], type[ApiError]] = {
+    errors.FilterError:           BadRequestError,
+    errors.FilterSyntaxError:     BadRequestError,
+    errors.UnknownField:          BadRequestError,
+    errors.UnsupportedOperator:   BadRequestError,
+    errors.InvalidValue:          BadRequestError,
+    errors.QueryError:            BadRequestError,
+    errors.CursorError:           BadRequestError,
+    errors.ResultTooLargeError:   BadRequestError,
+    errors.AuthenticationError:   ForbiddenError,
+    errors.PermissionDeniedError: ForbiddenError,
+    errors.RateLimitedError:      TooManyRequestsError,
+    errors.ConfigurationError:    InternalServerError,
+    errors.PluginError:           InternalServerError,
+    errors.ProviderNotFound:      InternalServerError,
+    errors.BrokenProvider:        InternalServerError,
+    errors.MappingError:          InternalServerError,
+    errors.QueryRejectedError:    BadGatewayError,
+    errors.ResponseInvalidError:  BadGatewayError,
+    errors.ProviderError:         BadGatewayError,
+    errors.UnavailableError:      ServiceUnavailableError,
+}
+# fmt: on
+
+
+def test_every_class_of_error_has_its_exception() -> None:
+    known = {one for one in vars(errors).values() if isinstance(one, type)}
+    tree = {one for one in known if issubclass(one, errors.ConnectorError)}
+    # The first is never raised itself; what is not found is another thing for a list.
+    assert tree - {errors.ConnectorError, errors.NotFoundError} == KINDS.keys()
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_an_error_of_a_provider_is_the_clients_typed_error(
+    host: Served, http: httpx.Client, kind: type[errors.ConnectorError]
+) -> None:
+    token = host.add(kind.__name__.lower(), "emailsecurity_listing_only", raises=kind.__name__)
+    with pytest.raises(ApiError) as refused:
+        engine(host, http, token).emailsecurity.query_email_events()
+    assert type(refused.value) is KINDS[kind]
+    problem = refused.value.body
+    assert TypeAdapter(TheirProblem).validate_python(problem.dict()) == problem
+    waits = refused.value.status_code in (429, 503)
+    assert ("retry-after" in refused.value.headers) is waits
 
 
 # -- the vendor's faults

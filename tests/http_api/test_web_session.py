@@ -207,6 +207,15 @@ def test_the_origin_is_enough_where_browsers_say_no_more(desk: SimpleNamespace) 
         assert client.post("/login", **sent).status_code == 303
 
 
+def test_a_form_of_many_fields_is_refused(desk: SimpleNamespace) -> None:
+    with browser(desk.url) as client:
+        answer = client.post(
+            "/login", content=b"&".join([b"a=1"] * 50), headers={"Sec-Fetch-Site": "same-origin"}
+        )
+    assert answer.status_code == 400
+    assert "not the form to log in" in read(answer).text
+
+
 def test_after_logging_in_the_page_that_was_wanted_comes(desk: SimpleNamespace) -> None:
     wanted = "/results?operation=events&field=email.subject&op=like&value=a%22b%26c&limit=5"
     with browser(desk.url) as client:

@@ -1,7 +1,7 @@
 """Templates to answers."""
 
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -9,6 +9,9 @@ from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from connector_core.http_api.web.text import exact, lines, plain, pretty_json, shown, strange
+
+_DEEPEST: Final = 16
+"""Steps up that a page's links make; an address that lies deeper is nobody's slip."""
 
 
 @cache
@@ -39,6 +42,12 @@ def _finalize(value: object) -> object:
     return "" if value is None else value
 
 
+def _up(request: Request) -> str:
+    """From the address that the browser shows to the folder of the pages."""
+    deep = bytes(request.scope.get("raw_path") or b"/").count(b"/") - 1
+    return "../" * min(deep, _DEEPEST)
+
+
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
     """The answer that a template makes of some values."""
     text = (
@@ -47,6 +56,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
         .render(
             integration=getattr(request.state, "integration", ""),
             request_id=request.state.request_id,
+            up=_up(request),
             **values,
         )
     )

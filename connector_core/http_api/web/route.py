@@ -59,11 +59,20 @@ class PageRoute(APIRoute):
                 now = host_of(request).clock.now()
                 problem = problems.unexpected(request.state.request_id, now)
                 response = page(request, "error.html", 500, problem=problem)
-            for name, value in HEADERS.items():
-                response.headers.setdefault(name, value)
-            return response
+            return _strict(response)
 
         return serve_page
+
+
+def _strict(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def problem_page(request: Request, problem: dict[str, Any]) -> Response:
+    """A Problem for a person, where no page of ours is asked."""
+    return _strict(page(request, "error.html", problem["status"], problem=problem))
 
 
 def login_page(request: Request, error: Unauthorized | None = None, to: str = "") -> Response:
@@ -84,7 +93,7 @@ def refusal(request: Request, error: ConnectorError) -> dict[str, Any]:
     request.state.fault = fault(error)
     name = getattr(request.state, "integration", "")
     if isinstance(error, AuthenticationError) and name:
-        host_of(request).forget(name)
+        host_of(request).doubt(name)
     return problems.problem_of(error, request.state.request_id, host_of(request).clock.now())
 
 

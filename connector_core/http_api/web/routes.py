@@ -11,8 +11,9 @@ from starlette.responses import RedirectResponse, Response
 from connector_core.errors import ConnectorError, ProviderError
 from connector_core.filter.fields import Operator
 from connector_core.http_api.access import host_of
-from connector_core.http_api.errors import Unauthorized
+from connector_core.http_api.errors import HostError, NoSuchPath, Unauthorized
 from connector_core.http_api.integration import OpenIntegration
+from connector_core.http_api.parameters import check_spelling
 from connector_core.http_api.web.events import FEW, MOST, finding_of, line_of
 from connector_core.http_api.web.histogram import histogram
 from connector_core.http_api.web.render import page
@@ -57,7 +58,14 @@ async def home(request: Request) -> Response:
 async def login(request: Request) -> Response:
     """Begin a session."""
     refuse_foreign_forms(request)
-    sent = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=10)
+    try:
+        sent = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=10)
+    except ValueError:
+        raise HostError(
+            "This is not the form to log in: it has too many fields.",
+            location="body",
+            remediation="Open this host's own page and try again.",
+        ) from None
     token, to = (sent.get(name, [""])[0].strip() for name in ("token", "to"))
     to = to if _HERE.fullmatch(to) else ""
     try:
@@ -136,14 +144,16 @@ async def finding(request: Request, uid: str = "") -> Response:
 async def asset(name: str) -> Response:
     """The style sheet and the icon."""
     if name not in _ASSETS:
-        return Response(status_code=404)
+        raise NoSuchPath("Nothing is served here.")
     data = (files("connector_core.http_api.web") / "static" / name).read_bytes()
     headers = {"Cache-Control": "max-age=300"}
     return Response(data, headers=headers, media_type=_ASSETS[name])
 
 
 def _opened(request: Request) -> OpenIntegration:
-    return host_of(request).integration(visitor(request))
+    name = visitor(request)
+    check_spelling(request)
+    return host_of(request).integration(name)
 
 
 def _form(integration: OpenIntegration, search: Search) -> dict[str, Any]:

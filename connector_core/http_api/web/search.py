@@ -29,6 +29,7 @@ OPERATOR_NAMES: Final = {
     "like": "contains",
     "not like": "does not contain",
 }
+_COUNT: Final = re.compile(r"[0-9]{1,9}")
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?", re.ASCII)
 _MANY: Final = ("field", "op", "value")
@@ -117,7 +118,7 @@ class Search:
         most = min(LIMIT_MAX, offered.page_limit_max)
         if not self.limit:
             return min(LIMIT, most)
-        size = int(self.limit) if self.limit.isascii() and self.limit.isdecimal() else 0
+        size = int(self.limit) if _COUNT.fullmatch(self.limit) else 0
         if not 1 <= size <= most:
             raise HostError(
                 f"A page of results has from 1 to {most} events.",

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from connector_core.errors import NotFoundError
+from connector_core import errors
 from connector_core.filter.fields import FilterField, ValueType
 from connector_core.hookspecs import hookimpl
 from connector_core.provider import (
@@ -24,7 +24,9 @@ CANARY = "canary-subject-of-a-mail"
 
 class Config(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-    fails: Literal["", "gone", "bug"] = ""
+    fails: Literal["", "bug", "opening"] = ""
+    raises: str = ""
+    """A class of the core's errors."""
 
 
 class ListingOnly:
@@ -35,12 +37,14 @@ class ListingOnly:
     identity = "nobody"
 
     def __init__(self, config: Config, context: Context) -> None:
-        self._fails = config.fails
+        self._config = config
+        if config.fails == "opening":
+            raise ValueError(CANARY)
 
     def query_events(self, query: Query) -> Flow[Batch]:
-        if self._fails == "gone":
-            raise NotFoundError("The vendor has no such list.")
-        if self._fails == "bug":
+        if self._config.raises:
+            raise getattr(errors, self._config.raises)("Not with /srv/canary.pem.")
+        if self._config.fails:
             raise ValueError(CANARY)
         return Batch(records=[], native_query="ALL")
         yield

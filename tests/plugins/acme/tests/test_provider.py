@@ -97,6 +97,12 @@ def test_a_field_that_nobody_knows_is_kept_and_counted() -> None:
     assert page.meta.drift == {"messages.tenant_note": 1}
 
 
+def test_a_part_of_an_answer_that_nobody_knows_is_counted() -> None:
+    with opened(transport=_answering([MESSAGE], took_ms=7)) as email:
+        page = email.query_events()
+    assert page.meta.drift == {"answer.took_ms": 1}
+
+
 def test_a_record_without_a_time_is_told_of_and_costs_no_other() -> None:
     with opened(MESSAGE, transport=_answering([MESSAGE, MESSAGE | {"received_at": ""}])) as email:
         page = email.query_events()
@@ -117,6 +123,6 @@ def test_an_id_that_would_lead_elsewhere_is_not_asked_for(threat_id: str) -> Non
     assert caught.value.origin.status is None
 
 
-def _answering(items: list[dict[str, Any]]) -> httpx.MockTransport:
-    answer = {"items": items, "next": None, "partial": False}
+def _answering(items: list[dict[str, Any]], **more: Any) -> httpx.MockTransport:
+    answer = {"items": items, "next": None, "partial": False} | more
     return httpx.MockTransport(lambda request: httpx.Response(200, json=answer))

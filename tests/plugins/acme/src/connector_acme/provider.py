@@ -129,7 +129,7 @@ class AcmeProvider:
             notices=notices,
             native_query=native_query,
             rows_read=len(answer.records),
-            drift=normalizer.take_drift() | dict.fromkeys(answer.strange, 1),
+            drift=normalizer.take_drift() | {f"answer.{name}": 1 for name in answer.strange},
         )
 
 
