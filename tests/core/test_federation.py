@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import os
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -294,7 +295,9 @@ def test_a_filter_that_nobody_serves_is_an_error() -> None:
     assert all(member.vendor.requests == 0 for member in members)
 
 
-def join_others() -> None:
+def join_others(*members: Any) -> None:
+    while not all(member.vendor.requests for member in members):
+        os.sched_yield()  # a thread of theirs has not begun yet
     for thread in threading.enumerate():
         if thread.name in ("federation: a", "federation: c"):
             thread.join()
@@ -304,7 +307,7 @@ def test_a_late_provider_is_named_and_what_it_brings_is_thrown_away() -> None:
     members, clock, release = trio(), ManualClock(NOW), threading.Event()
 
     def slow() -> int:
-        join_others()  # they have answered by now
+        join_others(members[0], members[2])  # they have answered by now
         clock.advance(60)
         release.wait()
         return 200
