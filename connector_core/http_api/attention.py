@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from connector_core.http_api.errors import HostError, NotReady
+from connector_core.http_api.errors import ClientGone, HostError, NotReady
 from connector_core.http_api.host import Host
-from connector_core.http_api.limits import ClientGone, refuse
+from connector_core.http_api.limits import refuse
 
 
 class Attention:

@@ -33,6 +33,10 @@ class HostError(ConnectorError):
             self.retry_after = retry_after
 
 
+class Ambiguous(HostError):  # noqa: N818
+    """The request says two different things, and who is on the way may hear the other one."""
+
+
 class Unauthorized(HostError):  # noqa: N818
     """No token, or one that opens no integration."""
 
@@ -61,6 +65,13 @@ class MethodNotAllowed(HostError):  # noqa: N818
     code = "method_not_allowed"
 
 
+class TooSlow(HostError):  # noqa: N818
+    """The request's body did not arrive in time."""
+
+    status = 408
+    code = "too_slow"
+
+
 class BodyTooLarge(HostError):  # noqa: N818
     """The request's body is larger than the host takes."""
 
@@ -81,6 +92,20 @@ class Busy(HostError):  # noqa: N818
     status = 429
     code = "busy"
     retry_after = 1.0
+
+
+class HeadersTooLarge(HostError):  # noqa: N818
+    """The request's headers are larger than the host takes."""
+
+    status = 431
+    code = "headers_too_large"
+
+
+class ClientGone(HostError):  # noqa: N818
+    """The client went away before it was answered: a status for the log, nobody receives it."""
+
+    status = 499
+    code = "client_gone"
 
 
 class NotReady(HostError):  # noqa: N818

@@ -16,11 +16,12 @@ from connector_core.errors import (
 from connector_core.http_api import example_provider
 from connector_core.http_api.errors import (
     BodyTooLarge,
+    HeadersTooLarge,
     TookTooLong,
+    TooSlow,
     Unauthorized,
     UrlTooLong,
 )
-from connector_core.http_api.limits import HeadersTooLarge, TooSlow
 from connector_core.http_api.problems import problem_of, unexpected, warning_of
 from connector_core.provider import Notice
 

@@ -5,7 +5,15 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from connector_core.http_api.errors import BodyTooLarge, HostError, UrlTooLong
+from connector_core.http_api.errors import (
+    Ambiguous,
+    BodyTooLarge,
+    ClientGone,
+    HeadersTooLarge,
+    HostError,
+    TooSlow,
+    UrlTooLong,
+)
 from connector_core.http_api.host import Host
 from connector_core.http_api.refusals import refusal
 
@@ -13,31 +21,6 @@ MAX_HEADERS: Final = 32_768
 """Bytes of all headers together."""
 ONCE: Final = (b"authorization",)
 """Headers that a proxy on the way and this host must not read differently."""
-
-
-class HeadersTooLarge(HostError):  # noqa: N818
-    """The request's headers are larger than the host takes."""
-
-    status = 431
-    code = "headers_too_large"
-
-
-class TooSlow(HostError):  # noqa: N818
-    """The request's body did not arrive in time."""
-
-    status = 408
-    code = "too_slow"
-
-
-class Ambiguous(HostError):  # noqa: N818
-    """The request says two different things, and who is on the way may hear the other one."""
-
-
-class ClientGone(HostError):  # noqa: N818
-    """The client went away before it was answered: a status for the log, nobody receives it."""
-
-    status = 499
-    code = "client_gone"
 
 
 class Limits:

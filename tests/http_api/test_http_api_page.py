@@ -7,9 +7,8 @@ from json import loads
 import pytest
 
 from connector_core.http_api.capabilities import OF_CONNECTORS, OF_PROVIDERS
-from connector_core.http_api.errors import HostError
+from connector_core.http_api.errors import ClientGone, HostError
 from connector_core.http_api.examples import problem
-from connector_core.http_api.limits import ClientGone
 from connector_core.http_api.meta import FUNCTIONS
 from connector_core.http_api.problems import TABLE
 from docs.pages import ROOT, blocks, read
