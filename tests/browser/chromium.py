@@ -21,6 +21,8 @@ OPTIONS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage",
 ]  # fmt: skip
+PATIENCE = 30_000
+"""How long, in ms, a page may take on a busy machine."""
 LOOKS = ((1280, "light"), (1280, "dark"), (375, "light"), (375, "dark"))
 """Width of the window in pixels, and what the reader's system asks for."""
 
@@ -64,9 +66,16 @@ class Look:
     addresses: list[str] = field(default_factory=list)
     """Of every request."""
 
-    def check(self, name: str) -> None:
-        """Judge the page as it is now, wide and narrow, light and dark, and keep screenshots."""
-        assert self.page.locator("h1").count() == 1
+    def arrive(self, heading: str) -> None:
+        """Wait for the page with this one heading; a click returns before the next page is here."""
+        from playwright.sync_api import expect
+
+        expect(self.page.locator("h1")).to_have_text(heading, timeout=PATIENCE)
+        self.page.wait_for_load_state()
+
+    def check(self, name: str, heading: str) -> None:
+        """Judge the page with this heading, wide and narrow, light and dark; keep screenshots."""
+        self.arrive(heading)
         for width, scheme in LOOKS:
             self.page.set_viewport_size({"width": width, "height": 900})
             self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
@@ -96,7 +105,7 @@ class Look:
 def look(browser: "Browser", url: str) -> Iterator[Look]:
     """Open a page of a browser of its own; nothing is shared with another."""
     context = browser.new_context(base_url=url, viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     seen = Look(page)
 

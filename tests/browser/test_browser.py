@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from browser.chromium import PROGRAM, look
+from browser.chromium import PATIENCE, PROGRAM, Look, look
 from http_api.served import Desktop, serving
 from opened import Site, message
 
@@ -49,17 +49,21 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]:
 def browser() -> Iterator[Any]:
     from browser.chromium import OPTIONS
 
+    playwright.expect.set_options(timeout=PATIENCE)
     with playwright.sync_playwright() as started:
         chromium = started.chromium.launch(executable_path=PROGRAM, args=OPTIONS)
         yield chromium
         chromium.close()
 
 
-def enter(page: Any, token: str) -> None:
+def enter(seen: Look, token: str) -> Any:
+    """Log in; the page, which now asks for a search."""
+    page = seen.page
     page.goto("/")
     page.get_by_label("Integration token").fill(token)
     page.get_by_role("button", name="Log in").click()
-    page.get_by_role("heading", name="Search").wait_for()
+    seen.arrive("Search")
+    return page
 
 
 def test_every_page_is_in_order(desk: SimpleNamespace, browser: Any) -> None:
@@ -67,85 +71,88 @@ def test_every_page_is_in_order(desk: SimpleNamespace, browser: Any) -> None:
     with look(browser, desk.url) as seen:
         page = seen.page
         page.goto("/")
-        seen.check("log-in")
-        enter(page, desk.token)
-        seen.check("search")
+        seen.check("log-in", "Log in")
+        enter(seen, desk.token)
+        seen.check("search", "Search")
         page.get_by_role("button", name="Search").click()
-        seen.check("results")
+        seen.check("results", "Threats")
         page.get_by_role("link", name="Open finding 1").click()
-        seen.check("finding")
+        seen.check("finding", f"Phish: {SCRIPT}")
         page.get_by_role("link", name="Providers").click()
-        seen.check("providers")
+        seen.check("providers", "Providers")
         page.goto("/results?field=severty&op=eq&value=High")
-        seen.check("refused")
+        seen.check("refused", "No results: the question was refused")
         assert all(address.startswith(desk.url) for address in seen.addresses)
         assert not any(desk.token in address for address in seen.addresses)
 
 
 def test_filter_next_page_and_finding(desk: SimpleNamespace, browser: Any) -> None:
+    expect = playwright.expect
     with look(browser, desk.url) as seen:
-        page = seen.page
-        enter(page, desk.token)
+        page = enter(seen, desk.token)
         page.get_by_label("Field of filter 1").select_option("disposition")
         page.get_by_label("Operator of filter 1").select_option(label="is not")
         page.get_by_label("Value of filter 1").fill("Quarantined")
         page.get_by_label("Results on a page").fill("4")
         page.get_by_label("Results on a page").press("Enter")
         subjects = page.get_by_role("row").locator("td[data-label=Subject]")
-        assert subjects.count() == 4
-        assert page.get_by_role("img", name="The 4 results of this page over time").is_visible()
-        assert "Native query" in page.get_by_role("heading", level=2).all_inner_texts()
+        expect(subjects).to_have_count(4)
+        expect(page.get_by_role("img", name="The 4 results of this page over time")).to_be_visible()
+        expect(page.get_by_role("heading", level=2, name="Native query")).to_be_visible()
         page.get_by_role("link", name="Next page").click()
-        assert subjects.all_inner_texts() == ["Invoice 1", "Invoice 0"]
-        assert page.get_by_text("This is the last page.").is_visible()
+        expect(subjects).to_have_text(["Invoice 1", "Invoice 0"])
+        expect(page.get_by_text("This is the last page.")).to_be_visible()
         page.get_by_role("link", name="Open finding 1").click()
-        assert page.get_by_role("heading", level=1).inner_text() == "Phish: Invoice 1"
+        seen.arrive("Phish: Invoice 1")
         page.go_back()
-        assert subjects.count() == 2
+        expect(subjects).to_have_count(2)
         page.get_by_role("button", name="Log out").click()
-        page.get_by_label("Integration token").wait_for()
+        seen.arrive("Log in")
         page.go_back()
-        assert page.get_by_label("Integration token").is_visible()  # nothing of it was kept
+        expect(page.get_by_label("Integration token")).to_be_visible()  # nothing of it was kept
         assert seen.faults == []
 
 
 def test_hostile_mail_is_text(desk: SimpleNamespace, browser: Any) -> None:
+    expect = playwright.expect
     with look(browser, desk.url) as seen:
-        page = seen.page
-        enter(page, desk.token)
+        page = enter(seen, desk.token)
         page.get_by_role("button", name="Search").click()
-        assert page.get_by_role("cell", name=SCRIPT, exact=True).is_visible()
-        assert page.get_by_role("cell", name="invoice\\u202efdp.exe", exact=True).is_visible()
+        seen.arrive("Threats")
+        expect(page.get_by_role("cell", name=SCRIPT, exact=True)).to_be_visible()
+        expect(page.get_by_role("cell", name="invoice\\u202efdp.exe", exact=True)).to_be_visible()
         page.get_by_role("link", name="Open finding 1").click()
-        assert SCRIPT in page.get_by_role("heading", level=1).inner_text()
-        assert page.get_by_text("javascript:alert(4)", exact=True).is_visible()
+        seen.arrive(f"Phish: {SCRIPT}")
+        expect(page.get_by_text("javascript:alert(4)", exact=True)).to_be_visible()
         page.get_by_text("The whole finding as JSON").click()
-        assert SCRIPT in page.locator("pre").last.inner_text()
+        expect(page.locator("pre").last).to_contain_text(SCRIPT)
         here = page.url.split("?")[0]
         hrefs = page.eval_on_selector_all("a", "all => all.map(one => one.href)")
+        assert hrefs
         assert all(href.startswith(here.rpartition("/")[0]) for href in hrefs)
-        assert page.locator("script, img, main svg").count() == 0
+        expect(page.locator("script, img, main svg")).to_have_count(0)
         assert seen.faults == []
         assert all(address.startswith(desk.url) for address in seen.addresses)
 
 
 def test_it_can_be_used_without_a_mouse(desk: SimpleNamespace, browser: Any) -> None:
+    expect = playwright.expect
     with look(browser, desk.url) as seen:
         page = seen.page
         page.goto("/")
         page.locator("#token:focus").wait_for()
         page.keyboard.type(desk.token)
         page.keyboard.press("Enter")
-        page.get_by_role("heading", name="Search").wait_for()
+        seen.arrive("Search")
         page.keyboard.press("Tab")
         skip = page.get_by_role("link", name="Skip to the content")
-        assert skip.evaluate("one => one === document.activeElement")
-        assert skip.bounding_box()["x"] >= 0
+        expect(skip).to_be_focused()
+        expect(skip).to_be_in_viewport()
         page.keyboard.press("Enter")
         page.keyboard.press("Tab")
         focused = page.locator(":focus")
-        assert focused.inner_text() == "Threats"
-        assert focused.evaluate("one => getComputedStyle(one).outlineStyle") == "solid"
+        expect(focused).to_have_text("Threats")
+        expect(focused).to_have_css("outline-style", "solid")
 
 
 def test_a_form_on_another_site_cannot_log_anybody_in(desk: SimpleNamespace, browser: Any) -> None:
