@@ -76,9 +76,10 @@ class Batch:
     up to ``.``, ``=`` or ``:``; metrics show that word and nothing of what follows."""
 
 
-Disposition = Literal["pushed", "narrowed", "local"]
+Pushdown = Literal["pushed", "narrowed", "local"]
 """``pushed``: the vendor decides exactly. ``narrowed``: the vendor returns a superset, the core
-re-checks. ``local``: the vendor is not told."""
+re-checks. ``local``: the vendor is not asked for it. The ``pushed`` of a field's `Mode` is
+wider: it covers the first two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class FilterDisposition:
     """What becomes of one filter."""
 
     filter: str
-    disposition: Disposition
+    disposition: Pushdown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

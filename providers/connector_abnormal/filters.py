@@ -22,8 +22,7 @@ from connector_core.ocsf.enums import (
     Status,
     Verdict,
 )
-from connector_core.provider import Disposition as Said
-from connector_core.provider import FilterDisposition
+from connector_core.provider import FilterDisposition, Pushdown
 from connector_core.query import Operation
 
 TEXT, ENUM, INTEGER = ValueType.TEXT, ValueType.ENUM, ValueType.INTEGER
@@ -142,8 +141,8 @@ SOURCES: Final[tuple[Source, ...]] = ("abnormal", "quarantine")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What the vendor is told of a predicate."""
+class Translation:
+    """A predicate as the parameters of a request."""
 
     parameters: Mapping[str, str]
     sources: tuple[Source, ...]
@@ -151,26 +150,26 @@ class Told:
     filters: tuple[FilterDisposition, ...]
 
 
-def told(operation: Operation, predicate: Predicate, *, push_text: bool) -> Told:
-    """Say to the vendor what can be said; never so much that it would leave out too much."""
+def translate(operation: Operation, predicate: Predicate, *, push_text: bool) -> Translation:
+    """Put into parameters what they can express; never so much that too much is left out."""
     parameters: dict[str, str] = {}
     sources = SOURCES
     filters = []
     for part in conjuncts(predicate):
-        said: Said = "local"
+        pushdown: Pushdown = "local"
         if isinstance(part, Condition):
             if part.field.name == "time":
-                said = "narrowed"
+                pushdown = "narrowed"
             elif part.field.name == "metadata.log_source" and operation == "query_events":
                 chosen = tuple(source for source in sources if _selects(part, source))
-                sources, said = chosen or sources[:1], "pushed" if chosen else "narrowed"
+                sources, pushdown = chosen or sources[:1], "pushed" if chosen else "narrowed"
             else:
-                for name, value in _sayings(operation, part, push_text):
+                for name, value in _parameters(operation, part, push_text):
                     if name not in parameters:
-                        parameters[name], said = value, "narrowed"
+                        parameters[name], pushdown = value, "narrowed"
                         break
-        filters.append(FilterDisposition(describe(part), said))
-    return Told(parameters, sources, tuple(filters))
+        filters.append(FilterDisposition(describe(part), pushdown))
+    return Translation(parameters, sources, tuple(filters))
 
 
 def _selects(condition: Condition, source: Source) -> bool:
@@ -180,10 +179,10 @@ def _selects(condition: Condition, source: Source) -> bool:
     return source in values
 
 
-def _sayings(
+def _parameters(
     operation: Operation, condition: Condition, push_text: bool
 ) -> Iterator[tuple[str, str]]:
-    """Parameters that say what a condition does, and the one value of each."""
+    """Parameters that express a condition, and the one value of each."""
     if len(condition.values) != 1 or condition.test not in ("in", "like"):
         return
     (value,), field = condition.values, condition.field.name

@@ -10,7 +10,7 @@ from connector_abnormal.auth import TokenAuth
 from connector_abnormal.campaigns import Campaign, read_campaigns
 from connector_abnormal.check import check
 from connector_abnormal.config import AbnormalConfig
-from connector_abnormal.filters import SOURCES, told
+from connector_abnormal.filters import SOURCES, translate
 from connector_abnormal.normalize import Event
 from connector_abnormal.places import FIRST, MOST_LISTS, THREATS, Place, Stretch, stretch
 from connector_abnormal.schema import Source
@@ -59,9 +59,9 @@ class AbnormalProvider:
 
     def query_threats(self, query: Query) -> Flow[Batch]:
         """Campaigns with a message in the window, each with all its messages."""
-        said = told("query_threats", query.predicate, push_text=self._config.push_text)
+        translation = translate("query_threats", query.predicate, push_text=self._config.push_text)
         place = self._threats_place(query)
-        call = partial(self._threats_call, query, said.parameters, place.size)
+        call = partial(self._threats_call, query, translation.parameters, place.size)
         part = yield from stretch(place, call, lambda item: str(item or ""))
         take = min(max(query.limit, 1), THREATS_PER_BATCH)
         wanted = [item for item in part.items[:take] if item and wire.plausible(item)]
@@ -78,11 +78,11 @@ class AbnormalProvider:
             )
         found = yield from read_campaigns(self._root, [threat_id], must_be_there=True)
         campaign = found[threat_id]
-        said = list(campaign.notices()) if campaign else []
+        noted = list(campaign.notices()) if campaign else []
         drift: Counter[str] = Counter()
         event = None
         if campaign is not None:
-            event = _finding(campaign, said, drift)
+            event = _finding(campaign, noted, drift)
         if event is None:
             raise ResponseInvalidError(
                 "None of the messages of this threat has a time of receipt, so it is no finding.",
@@ -101,12 +101,12 @@ class AbnormalProvider:
         )
         for part, answer in zip(details.PARTS, parts, strict=True):
             if isinstance(answer, Refused):
-                said.append(notices.companion_missing(part, answer.status))
+                noted.append(notices.companion_missing(part, answer.status))
             else:
-                said += details.add(event, part, answer, drift)
+                noted += details.add(event, part, answer, drift)
         return Batch(
             records=[Record(findings.observed(event), ())],
-            notices=notices.once(said),
+            notices=notices.once(noted),
             native_query=wire.as_text(wire.threat_request(self._root, threat_id, 1)),
             rows_read=1,
             drift=drift,
@@ -114,10 +114,10 @@ class AbnormalProvider:
 
     def query_events(self, query: Query) -> Flow[Batch]:
         """Mail of both sources, one after the other."""
-        said = told("query_events", query.predicate, push_text=self._config.push_text)
-        place = self._search_place(query, said.sources[0])
+        translation = translate("query_events", query.predicate, push_text=self._config.push_text)
+        place = self._search_place(query, translation.sources[0])
         source: Source = "quarantine" if place.source == "quarantine" else "abnormal"
-        call = partial(self._search_call, query, said.parameters, source, place.size)
+        call = partial(self._search_call, query, translation.parameters, source, place.size)
         part = yield from stretch(place, call, events.key_of)
         notes = list(part.notices)
         if part.skipped:
@@ -131,7 +131,7 @@ class AbnormalProvider:
         resume = part.places[-1].resume if part.places else None
         if part.last:
             left = SOURCES[SOURCES.index(source) + 1 :]
-            after = [each for each in left if each in said.sources]
+            after = [each for each in left if each in translation.sources]
             resume = Place(source=after[0], size=place.size).resume if after else None
         return Batch(
             records=records,
@@ -144,22 +144,27 @@ class AbnormalProvider:
 
     def explain(self, operation: Operation, query: Query) -> Plan:
         """The first request of the operation, and what becomes of each filter."""
-        said = told(operation, query.predicate, push_text=self._config.push_text)
+        translation = translate(operation, query.predicate, push_text=self._config.push_text)
         if operation == "query_threats":
             place = self._threats_place(query)
-            request = self._threats_call(query, said.parameters, place.size, place.page).request
+            request = self._threats_call(
+                query, translation.parameters, place.size, place.page
+            ).request
             pages = wire.MAX_MESSAGES // wire.MESSAGES_PER_PAGE
             calls = MOST_LISTS + min(query.limit, THREATS_PER_BATCH) * pages
             notes = [notices.fan_out()]
         else:
-            place = self._search_place(query, said.sources[0])
-            source = said.sources[0]
+            place = self._search_place(query, translation.sources[0])
+            source = translation.sources[0]
             request = self._search_call(
-                query, said.parameters, source, place.size, place.page
+                query, translation.parameters, source, place.size, place.page
             ).request
             calls, notes = MOST_LISTS, []
         return Plan(
-            native_query=wire.as_text(request), filters=said.filters, calls=calls, notices=notes
+            native_query=wire.as_text(request),
+            filters=translation.filters,
+            calls=calls,
+            notices=notes,
         )
 
     def check(self) -> Flow[CheckReport]:
@@ -201,51 +206,51 @@ class AbnormalProvider:
     def _findings_batch(
         self, part: Stretch, take: int, found: Mapping[str, Campaign | None], text: str
     ) -> Batch:
-        said = list(part.notices)
+        noted = list(part.notices)
         drift: Counter[str] = Counter()
         records = []
         seen: set[str] = set()
         items, places = part.items[:take], part.places[:take]
         for item, behind in zip(items, places, strict=True):
             if not item:
-                said.append(notices.unreadable("threats"))
+                noted.append(notices.unreadable("threats"))
                 continue
             if item in seen:
                 continue
             seen.add(item)
             campaign = found.get(item)
             if campaign is None:
-                said.append(notices.threat_gone(item))
+                noted.append(notices.threat_gone(item))
                 continue
-            said += campaign.notices()
-            event = _finding(campaign, said, drift)
+            noted += campaign.notices()
+            event = _finding(campaign, noted, drift)
             if event is not None:
                 records.append(Record(event, behind.resume))
         more = len(part.items) > take or not part.last
         return Batch(
             records=records,
             resume=places[-1].resume if more and places else None,
-            notices=notices.once(said),
+            notices=notices.once(noted),
             native_query=text,
             rows_read=len(items),
             drift=drift,
         )
 
 
-def _finding(campaign: Campaign, said: list[Notice], drift: Counter[str]) -> Event | None:
+def _finding(campaign: Campaign, noted: list[Notice], drift: Counter[str]) -> Event | None:
     try:
         return findings.detection_finding(campaign.uid, campaign.head, campaign.messages, drift)
     except Exception as error:
-        said.append(notices.unmapped("Threat", campaign.uid, error))
+        noted.append(notices.unmapped("Threat", campaign.uid, error))
         return None
 
 
-def _activity(raw: Any, source: Source, said: list[Notice], drift: Counter[str]) -> Event | None:
+def _activity(raw: Any, source: Source, noted: list[Notice], drift: Counter[str]) -> Event | None:
     if not isinstance(raw, dict):
-        said.append(notices.unreadable("search"))
+        noted.append(notices.unreadable("search"))
         return None
     try:
         return events.email_activity(raw, source, drift)
     except Exception as error:
-        said.append(notices.unmapped("SearchResult", events.key_of(raw).partition("|")[0], error))
+        noted.append(notices.unmapped("SearchResult", events.key_of(raw).partition("|")[0], error))
         return None

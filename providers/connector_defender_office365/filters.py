@@ -1,4 +1,4 @@
-"""The filters that Defender offers, and how each is said about each table's columns."""
+"""The filters that Defender offers, and how each is translated to each table's columns."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from connector_core.ocsf.enums import (
     Status,
 )
 from connector_defender_office365 import inverse, kql
-from connector_defender_office365.inverse import ABSENT, UNSAID, Inverse
+from connector_defender_office365.inverse import ABSENT, UNTRANSLATED, Inverse
 from connector_defender_office365.mapping import (
     ALERT_INFO,
     EMAIL_EVENTS,
@@ -143,7 +143,7 @@ class Columns:
 Child = Callable[[str], "tuple[Callable[[], kql.Pipeline], Columns] | None"]
 """Rows of another table in the query's wider window; None when the tenant has no such table."""
 Fields = Callable[[str], Inverse | None]
-"""How a field, given by name, is said about a table's columns; None when it cannot be said."""
+"""How a field, given by name, is translated to a table's columns; None when it cannot be."""
 
 
 def mapped(table: Table, field: FilterField, columns: Columns) -> Inverse:
@@ -162,9 +162,9 @@ def mapped(table: Table, field: FilterField, columns: Columns) -> Inverse:
             shown = value.caption if isinstance(value, Captioned) and path != attribute else value
             return inverse.constant(_nested(path, shown))
         case None:
-            return ABSENT if not _filled(table, path) else _unsaid
+            return ABSENT if not _filled(table, path) else _untranslated
         case _:
-            return _unsaid
+            return _untranslated
 
 
 def _filled(table: Table, path: str) -> bool:
@@ -178,18 +178,18 @@ def _nested(path: str, value: object) -> dict[str, object]:
     return {head: _nested(rest[0], value) if rest else value}
 
 
-def _unsaid(condition: object, negated: object) -> inverse.Said:
-    return UNSAID
+def _untranslated(condition: object, negated: object) -> inverse.Translated:
+    return UNTRANSLATED
 
 
 def email_events(columns: Columns, child: Child) -> Fields:
     """Fields of an EmailEvents row as Email Activity."""
     own = _email_events_own(columns)
 
-    def said(name: str) -> Inverse | None:
+    def translator(name: str) -> Inverse | None:
         return _part(name, child) if name.startswith(_PARTS) else own.get(name)
 
-    return said
+    return translator
 
 
 # What no window is part of is the same for every query, so it is made once per table: `_..._own`.
@@ -247,20 +247,20 @@ def _files(child: Child) -> dict[str, Inverse]:
         return dict.fromkeys(names, ABSENT)
     rows, columns = found
     size = columns("FileSize") if columns.has("FileSize") else None
-    saying = (
+    inverses = (
         inverse.either(inverse.text(columns("FileName")), _when_empty(columns("FileName"))),
         inverse.text(columns("SHA256")),
         inverse.number(size) if size else ABSENT,
     )
     return {
-        name: inverse.joined(rows, "NetworkMessageId", say)
-        for name, say in zip(names, saying, strict=True)
+        name: inverse.joined(rows, "NetworkMessageId", each)
+        for name, each in zip(names, inverses, strict=True)
     }
 
 
 def _when_empty(expr: kql.Expr) -> Inverse:
     """Without the column's text the event has one of its own: a link's host, a file's "unknown"."""
-    return lambda condition, negated: inverse.Said(kql.call("isempty", expr))
+    return lambda condition, negated: inverse.Translated(kql.call("isempty", expr))
 
 
 def post_delivery(columns: Columns, child: Child) -> Fields:
@@ -286,12 +286,12 @@ def messages(columns: Columns, child: Child) -> Fields:
     """Fields of a message finding, as facts about one of its copies with a verdict."""
     own = _messages_own(columns)
 
-    def said(name: str) -> Inverse | None:
+    def translator(name: str) -> Inverse | None:
         if name == "email.to":
             return _recipients(child)
         return _part(name, child) if name.startswith(_PARTS) else own.get(name)
 
-    return said
+    return translator
 
 
 @lru_cache(maxsize=64)
@@ -301,7 +301,7 @@ def _messages_own(columns: Columns) -> dict[str, Inverse]:
         "message_trace_uid": inverse.text(columns("NetworkMessageId")),
         "finding_info.types": inverse.json_texts(columns("ThreatTypes")),
         "email.subject": inverse.text(columns("Subject")),
-        "finding_info.title": _unsaid,
+        "finding_info.title": _untranslated,
     }  # fmt: skip
 
 
@@ -327,12 +327,12 @@ def _clicks_own(columns: Columns) -> dict[str, Inverse]:
         "src_endpoint.ip": inverse.ip(columns("IPAddress"), columns("IPAddress")),
         "finding_info.types": inverse.json_texts(columns("ThreatTypes")),
         "email.urls.url_string": inverse.text(columns("Url")),
-        "email.urls.hostname": _unsaid,
+        "email.urls.hostname": _untranslated,
     }
 
 
 def alerts(columns: Columns, child: Child) -> Fields:
-    """Fields of an alert finding that AlertInfo decides; what its evidence holds is not said."""
+    """Fields of an alert finding that AlertInfo decides; what its evidence holds is left to the core."""
     return _alerts_own(columns).get
 
 
@@ -340,6 +340,7 @@ def alerts(columns: Columns, child: Child) -> Fields:
 def _alerts_own(columns: Columns) -> dict[str, Inverse]:
     found = {field.name: mapped(ALERT_INFO, field, columns) for field in THREAT_FIELDS}
     evidence = dict.fromkeys(
-        (field.name for field in THREAT_FIELDS if field.paths[0].startswith("evidences.")), _unsaid
+        (field.name for field in THREAT_FIELDS if field.paths[0].startswith("evidences.")),
+        _untranslated,
     )
-    return found | evidence | {"finding_info.types": _unsaid, "resources.name": _unsaid}
+    return found | evidence | {"finding_info.types": _untranslated, "resources.name": _untranslated}

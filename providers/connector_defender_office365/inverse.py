@@ -26,17 +26,17 @@ from connector_defender_office365 import kql
 from connector_defender_office365.kql import FALSE, TRUE, Expr
 
 
-class Said(NamedTuple):
+class Translated(NamedTuple):
     """A condition in KQL."""
 
     predicate: Expr
     exact: bool = False
 
 
-Inverse = Callable[[Condition, bool], Said]
+Inverse = Callable[[Condition, bool], Translated]
 """Takes a condition and whether it is negated."""
 
-UNSAID: Final = Said(TRUE)
+UNTRANSLATED: Final = Translated(TRUE)
 """Keeps every row: the core decides alone."""
 
 ADDRESS: Final = r"^[a-zA-Z0-9!#$%&'*+\-,./=?^_`{|}~]+@[a-zA-Z0-9-]+\.[a-zA-Z0-9.-]+$"
@@ -60,71 +60,75 @@ def _texts(condition: Condition) -> tuple[kql.Text, ...]:
 def text(expr: Expr) -> Inverse:
     """The attribute is this text."""
 
-    def say(condition: Condition, negated: bool) -> Said:
+    def translate(condition: Condition, negated: bool) -> Translated:
         values = _texts(condition)
         if condition.test == "like":
             operator: Literal["contains", "contains_cs"] = "contains_cs" if negated else "contains"
             found: Expr = kql.Binary(operator, expr, values[0])
-            return Said(kql.negate(found) if negated else found)
+            return Translated(kql.negate(found) if negated else found)
         if negated:
-            return Said(kql.Member(expr, values, negated=True))
-        return Said(kql.Member(expr, values, ignore_case=True))
+            return Translated(kql.Member(expr, values, negated=True))
+        return Translated(kql.Member(expr, values, ignore_case=True))
 
-    return say
+    return translate
 
 
 def word(expr: Expr) -> Inverse:
     """The attribute is this caption: exact, except where other words than captions may occur."""
     loose = text(expr)
 
-    def say(condition: Condition, negated: bool) -> Said:
+    def translate(condition: Condition, negated: bool) -> Translated:
         known = condition.field.type is ValueType.ENUM and not condition.field.open
-        return Said(loose(condition, negated).predicate, exact=known or not negated)
+        return Translated(loose(condition, negated).predicate, exact=known or not negated)
 
-    return say
+    return translate
 
 
 def address(expr: Expr) -> Inverse:
     """The attribute is this text where it is a valid address, else absent."""
     loose, valid = text(expr), kql.Binary("matches regex", expr, kql.Text(ADDRESS))
 
-    def say(condition: Condition, negated: bool) -> Said:
-        said = loose(condition, negated).predicate
-        return Said(kql.any_of(said, kql.negate(valid)) if negated else said)
+    def translate(condition: Condition, negated: bool) -> Translated:
+        found = loose(condition, negated).predicate
+        return Translated(kql.any_of(found, kql.negate(valid)) if negated else found)
 
-    return say
+    return translate
 
 
 def message_id(expr: Expr) -> Inverse:
     """The attribute is this Message-ID, compared without its angle brackets."""
     loose = text(expr)
 
-    def say(condition: Condition, negated: bool) -> Said:
+    def translate(condition: Condition, negated: bool) -> Translated:
         if condition.test == "like" or negated:
             return loose(condition, negated)
         cores = [message_id_key(str(value)) for value in condition.values]
         if len(cores) > MAX_OR:
-            return UNSAID
-        return Said(kql.any_of(*(kql.Binary("contains", expr, kql.Text(core)) for core in cores)))
+            return UNTRANSLATED
+        return Translated(
+            kql.any_of(*(kql.Binary("contains", expr, kql.Text(core)) for core in cores))
+        )
 
-    return say
+    return translate
 
 
 def ip(ipv4: Expr, ipv6: Expr) -> Inverse:
     """The attribute is the first of two columns that holds an address, in whatever spelling."""
 
-    def say(condition: Condition, negated: bool) -> Said:
+    def translate(condition: Condition, negated: bool) -> Translated:
         values, sides = _texts(condition), dict.fromkeys((ipv4, ipv6))
         if negated or len(values) > MAX_OR:
-            return UNSAID
+            return UNTRANSLATED
         if condition.test == "like":
-            return Said(kql.any_of(*(kql.Binary("contains", side, values[0]) for side in sides)))
+            return Translated(
+                kql.any_of(*(kql.Binary("contains", side, values[0]) for side in sides))
+            )
         parts = [kql.Text(_group(value.value)) for value in values]
-        return Said(
+        return Translated(
             kql.any_of(*(kql.Binary("contains", side, part) for side in sides for part in parts))
         )
 
-    return say
+    return translate
 
 
 def _group(value: str) -> str:
@@ -140,7 +144,7 @@ def _group(value: str) -> str:
 def number(expr: Expr, *, nullable: bool = True) -> Inverse:
     """The attribute is this number, absent when null."""
 
-    def say(condition: Condition, negated: bool) -> Said:
+    def translate(condition: Condition, negated: bool) -> Translated:
         values = tuple(kql.Long(int(value)) for value in condition.values)
         found: Expr = (
             kql.Member(expr, values)
@@ -148,11 +152,11 @@ def number(expr: Expr, *, nullable: bool = True) -> Inverse:
             else kql.Binary(_COMPARE[condition.test], expr, values[0])
         )
         if not negated:
-            return Said(found, exact=True)
+            return Translated(found, exact=True)
         null = kql.call("isnull", expr) if nullable else FALSE
-        return Said(kql.any_of(kql.negate(found), null), exact=True)
+        return Translated(kql.any_of(kql.negate(found), null), exact=True)
 
-    return say
+    return translate
 
 
 def instant(expr: Expr) -> Inverse:
@@ -161,7 +165,7 @@ def instant(expr: Expr) -> Inverse:
     def at(milliseconds: int) -> kql.Instant:
         return kql.Instant(instant_text(milliseconds))
 
-    def say(condition: Condition, negated: bool) -> Said:
+    def translate(condition: Condition, negated: bool) -> Translated:
         times = [clamped(int(value)) for value in condition.values]
         match condition.test:
             case "gte":
@@ -173,7 +177,7 @@ def instant(expr: Expr) -> Inverse:
             case "lte":
                 found = kql.Binary("<", expr, at(times[0] + 1))
             case _ if len(times) > MAX_OR:
-                return UNSAID
+                return UNTRANSLATED
             case _:
                 found = kql.any_of(
                     *(
@@ -183,9 +187,9 @@ def instant(expr: Expr) -> Inverse:
                         for time in times
                     )
                 )
-        return Said(kql.negate(found) if negated else found, exact=True)
+        return Translated(kql.negate(found) if negated else found, exact=True)
 
-    return say
+    return translate
 
 
 _LAST_MS: Final = 253_402_300_799_998
@@ -231,11 +235,11 @@ def decided(row: Enum, attribute: str, column: Callable[[str], Expr]) -> Inverse
     plainly = boolean(expr) if truth else word(expr) if caption else number(expr, nullable=False)
     odd = _beyond_ascii([column(name) for name in _texts_read(row)])
 
-    def say(condition: Condition, negated: bool) -> Said:
+    def translate(condition: Condition, negated: bool) -> Translated:
         found = plainly(condition, negated)
-        return Said(kql.any_of(found.predicate, odd), found.exact)
+        return Translated(kql.any_of(found.predicate, odd), found.exact)
 
-    return say
+    return translate
 
 
 def _texts_read(row: Enum) -> list[str]:
@@ -273,27 +277,27 @@ def _when(when: When, column: Callable[[str], Expr]) -> Expr:
 def boolean(expr: Expr) -> Inverse:
     """The attribute is this truth value; never null."""
 
-    def say(condition: Condition, negated: bool) -> Said:
+    def translate(condition: Condition, negated: bool) -> Translated:
         found = kql.any_of(*(kql.Binary("==", expr, kql.Bool(bool(v))) for v in condition.values))
-        return Said(kql.negate(found) if negated else found, exact=True)
+        return Translated(kql.negate(found) if negated else found, exact=True)
 
-    return say
+    return translate
 
 
 def constant(event: dict[str, object]) -> Inverse:
     """The attribute has one value for the whole table, or, in an empty event, none."""
 
-    def say(condition: Condition, negated: bool) -> Said:
-        return Said(TRUE if evaluate(condition, event) is not negated else FALSE, exact=True)
+    def translate(condition: Condition, negated: bool) -> Translated:
+        return Translated(TRUE if evaluate(condition, event) is not negated else FALSE, exact=True)
 
-    return say
-
-
-_NO_ROW: Final = Said(FALSE, exact=True)
-_EVERY_ROW: Final = Said(TRUE, exact=True)
+    return translate
 
 
-def ABSENT(condition: Condition, negated: bool) -> Said:  # noqa: N802
+_NO_ROW: Final = Translated(FALSE, exact=True)
+_EVERY_ROW: Final = Translated(TRUE, exact=True)
+
+
+def ABSENT(condition: Condition, negated: bool) -> Translated:  # noqa: N802
     """The table never fills the attribute: what is absent satisfies no condition."""
     return _EVERY_ROW if negated else _NO_ROW
 
@@ -304,11 +308,11 @@ def json_texts(expr: Expr, *fallbacks: Expr) -> Inverse:
     A JSON text that escapes anything is kept, since a value may stand in it in other letters.
     """
 
-    def say(condition: Condition, negated: bool) -> Said:
+    def translate(condition: Condition, negated: bool) -> Translated:
         values = _texts(condition)
         if negated or len(values) > MAX_OR:
-            return UNSAID
-        return Said(
+            return UNTRANSLATED
+        return Translated(
             kql.any_of(
                 *(kql.Binary("contains", expr, value) for value in values),
                 kql.Binary("contains", expr, kql.Text("\\")),
@@ -316,7 +320,7 @@ def json_texts(expr: Expr, *fallbacks: Expr) -> Inverse:
             )
         )
 
-    return say
+    return translate
 
 
 def _among(expr: Expr, condition: Condition) -> Expr:
@@ -324,24 +328,26 @@ def _among(expr: Expr, condition: Condition) -> Expr:
 
 
 def either(*inverses: Inverse) -> Inverse:
-    """The attribute's value stands in one of several places; negated conditions are not said."""
+    """The attribute's value stands in one of several places; negations are not translated."""
 
-    def say(condition: Condition, negated: bool) -> Said:
+    def translate(condition: Condition, negated: bool) -> Translated:
         if negated:
-            return UNSAID
-        return Said(kql.any_of(*(inverse(condition, False).predicate for inverse in inverses)))
+            return UNTRANSLATED
+        return Translated(
+            kql.any_of(*(inverse(condition, False).predicate for inverse in inverses))
+        )
 
-    return say
+    return translate
 
 
 def joined(table: Callable[[], kql.Pipeline], key: str, inverse: Inverse) -> Inverse:
     """The attribute comes from rows of another table with the same key."""
 
-    def say(condition: Condition, negated: bool) -> Said:
+    def translate(condition: Condition, negated: bool) -> Translated:
         if negated:
-            return UNSAID
+            return UNTRANSLATED
         where = kql.Where(inverse(condition, False).predicate)
         ids = table().pipe(where, kql.Project((key,)))
-        return Said(kql.Member(kql.Column(key), ids, ignore_case=True))
+        return Translated(kql.Member(kql.Column(key), ids, ignore_case=True))
 
-    return say
+    return translate

@@ -78,9 +78,9 @@ class DefenderProvider:
         notices.refuse_blind_filters(query.predicate, schema)
         part = translate.slice_of(query, query.limit)
         page = yield from self._page(part, translate.page_of_events, "EventKey")
-        told = notices.lacking("query_events", schema, query.predicate)
-        records = self._event_records(page, told)
-        return self._batch(page, records, told, page.rows_read)
+        noted = notices.lacking("query_events", schema, query.predicate)
+        records = self._event_records(page, noted)
+        return self._batch(page, records, noted, page.rows_read)
 
     def query_threats(self, query: Query) -> Flow[Batch]:
         """Messages with a verdict, alerts and risky clicks, in one order."""
@@ -93,25 +93,25 @@ class DefenderProvider:
         ids: dict[Kind, list[str]] = defaultdict(list)
         for row, _ in page.given:
             ids[row.Kind].append(row.Id)
-        told = notices.lacking("query_threats", schema, query.predicate)
-        found, read = yield from self._findings(ids, query, told)
+        noted = notices.lacking("query_threats", schema, query.predicate)
+        found, read = yield from self._findings(ids, query, noted)
         records = []
         for row, place in page.given:
             event = found.get((row.Kind, row.Id))
             if event is None:
-                told.append(notices.not_found_again(row.Kind, row.Id))
+                noted.append(notices.not_found_again(row.Kind, row.Id))
             elif page.part.whole or page.part.span.start <= event["time"] < page.part.span.end:
                 records.append(Record(event, place))
-        return self._batch(page, records, told, page.rows_read + read)
+        return self._batch(page, records, noted, page.rows_read + read)
 
     def get_threat(self, threat_id: str) -> Flow[Batch]:
         """The message, alert or click with this id, whole: what `query_threats` would list."""
         schema = yield from self._known_schema()
         now = int(self._clock.now() * 1_000) + 1
         query = Query(window=Window(now - RETENTION_DAYS * DAY_MS, now))
-        told = notices.lacking("query_threats", schema, query.predicate)
+        noted = notices.lacking("query_threats", schema, query.predicate)
         kinds: tuple[Kind, ...] = ("alert", "message", "click")
-        found, read = yield from self._findings({kind: [threat_id] for kind in kinds}, query, told)
+        found, read = yield from self._findings({kind: [threat_id] for kind in kinds}, query, noted)
         event = next((found[kind, threat_id] for kind in kinds if (kind, threat_id) in found), None)
         if event is None:
             raise NotFoundError(
@@ -119,7 +119,9 @@ class DefenderProvider:
                 origin=Origin(operation="get_threat"),
                 remediation="Use finding_info.uid of a finding from query_threats.",
             )
-        return Batch(records=[Record(event, ())], notices=told, rows_read=read, drift=self._drift())
+        return Batch(
+            records=[Record(event, ())], notices=noted, rows_read=read, drift=self._drift()
+        )
 
     def explain(self, operation: Operation, query: Query) -> Plan:
         """The first query of the operation, and what becomes of each filter."""
@@ -183,9 +185,9 @@ class DefenderProvider:
             part = part.wider()
 
     def _findings(
-        self, ids: Mapping[Kind, Sequence[str]], query: Query, told: list[Notice]
+        self, ids: Mapping[Kind, Sequence[str]], query: Query, noted: list[Notice]
     ) -> "Flow[tuple[dict[tuple[Kind, str], Event], int]]":
-        """Every row about each id, folded; keys are kind and id. Adds to the notices `told`."""
+        """Every row about each id, folded; keys are kind and id. Adds to the notices `noted`."""
         schema = self._schema or DOCUMENTED
         wanted = [
             Wanted(table, key, ids[kind])
@@ -197,15 +199,15 @@ class DefenderProvider:
         read = 0
         for each, (found, bad, capped) in zip(wanted, answers, strict=True):
             read += len(found) + len(bad)
-            told += notices.unreadable(each.table, bad)
-            told += [notices.capped(each.table)] if capped else []
+            noted += notices.unreadable(each.table, bad)
+            noted += [notices.capped(each.table)] if capped else []
             groups = rows.setdefault(each.table, defaultdict(list))
             for row in sorted(found, key=lambda row: (row.Timestamp or "", repr(row))):
                 groups[str(getattr(row, each.key)).lower()].append(row)
         result: dict[tuple[Kind, str], Event] = {}
         for kind, members in ids.items():
             for uid in members:
-                event = self._fold(kind, uid.lower(), rows, told)
+                event = self._fold(kind, uid.lower(), rows, noted)
                 if event is not None:
                     result[kind, uid] = event
         return result, read
@@ -247,7 +249,7 @@ class DefenderProvider:
 
     # -- making events -----------------------------------------------------------------------------
 
-    def _event_records(self, page: PageRows, told: list[Notice]) -> list[Record]:
+    def _event_records(self, page: PageRows, noted: list[Notice]) -> list[Record]:
         tables = self._normalizers
         records: list[Record] = []
         for row, place in page.given:
@@ -257,7 +259,7 @@ class DefenderProvider:
             try:
                 records.append(Record(make(tables, row), place))
             except Exception as error:
-                told.append(notices.unmapped(table, row, error))
+                noted.append(notices.unmapped(table, row, error))
         return records
 
     def _fold(
@@ -265,7 +267,7 @@ class DefenderProvider:
         kind: Kind,
         uid: str,
         rows: Mapping[str, Mapping[str, list[Any]]],
-        told: list[Notice],
+        noted: list[Notice],
     ) -> Event | None:
         """The finding of these rows; None when they are none."""
 
@@ -288,19 +290,19 @@ class DefenderProvider:
                     if listed and translate.in_scope(listed, evidence):
                         return findings.alert_finding(tables, listed, evidence)
         except Exception as error:
-            told.append(notices.unmapped(translate.LISTED_IN[kind], listed[0], error))
+            noted.append(notices.unmapped(translate.LISTED_IN[kind], listed[0], error))
         return None
 
     # -- statements --------------------------------------------------------------------------------
 
     def _batch(
-        self, page: PageRows, records: list[Record], told: list[Notice], rows_read: int
+        self, page: PageRows, records: list[Record], noted: list[Notice], rows_read: int
     ) -> Batch:
-        told = told + notices.unreadable("hunting", page.bad)
+        noted = noted + notices.unreadable("hunting", page.bad)
         return Batch(
             records=records,
             resume=page.resume(),
-            notices=told + ([notices.capped("hunting")] if page.capped else []),
+            notices=noted + ([notices.capped("hunting")] if page.capped else []),
             native_query=page.text,
             rows_read=rows_read,
             drift=self._drift(),

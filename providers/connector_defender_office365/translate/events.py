@@ -11,7 +11,7 @@ from connector_defender_office365.discovery import Schema
 from connector_defender_office365.filters import Columns
 from connector_defender_office365.schema import TABLES
 
-from .predicates import Saying, on_rows
+from .predicates import PredicateTranslator, on_rows
 from .slices import Slice, around, beyond, children, in_order, within
 
 _ID: Final = "NetworkMessageId"
@@ -62,7 +62,7 @@ _PARTS: Final = {
 """Table -> name of the list, what is listed, and what a part and its event have in common."""
 
 
-def event_sources(schema: Schema, query: Query) -> list[Saying]:
+def event_sources(schema: Schema, query: Query) -> list[PredicateTranslator]:
     """What each event table that the tenant has says about a predicate."""
     child = children(schema, query)
     return [
@@ -79,7 +79,7 @@ def page_of_events(schema: Schema, part: Slice) -> kql.KqlText:
     """
     wanted = plan(part.query.predicate).pushed
     asked = [source for source in _SOURCES if source[0] in schema]
-    found = [saying(wanted).predicate for saying in event_sources(schema, part.query)]
+    found = [source(wanted).predicate for source in event_sources(schema, part.query)]
     # A table that the filters rule out is not read; one is asked anyway, for an answer.
     kept = [index for index, predicate in enumerate(found) if predicate != kql.FALSE] or [0]
     branches, tables = [], []

@@ -11,27 +11,27 @@ from typing import Final
 
 from connector_core.filter.planner import conjuncts, describe, plan
 from connector_core.filter.predicate import AllOf, AnyOf, Condition, Negation, Predicate
-from connector_core.provider import Disposition, FilterDisposition
+from connector_core.provider import FilterDisposition, Pushdown
 from connector_defender_office365 import kql
 from connector_defender_office365.filters import Fields
-from connector_defender_office365.inverse import UNSAID, Said, instant
+from connector_defender_office365.inverse import UNTRANSLATED, Translated, instant
 
 MAX_HEIGHT: Final = 360
-"""Deepest expression that is said; the renderer's own limit leaves room for what stands around."""
+"""Deepest expression that is written; the renderer's limit leaves room for what is around it."""
 SMALL: Final = 8
 """So many conditions, of two values each, are never measured: they make no hundred levels."""
 
-Saying = Callable[[Predicate], Said]
-"""What one source says about a predicate."""
+PredicateTranslator = Callable[[Predicate], Translated]
+"""A predicate in terms of one source's columns."""
 
 
-def said(predicate: Predicate, leaf: Callable[[Condition, bool], Said]) -> Said:
+def translated(predicate: Predicate, leaf: Callable[[Condition, bool], Translated]) -> Translated:
     """The predicate in KQL; negations go to the leaves."""
-    return _said(predicate, leaf, False, _is_small(predicate))
+    return _translated(predicate, leaf, False, _is_small(predicate))
 
 
 def _is_small(predicate: Predicate) -> bool:
-    """Whether the predicate surely fits, however its conditions are said."""
+    """Whether the predicate surely fits, however its conditions are translated."""
     left, room = SMALL, 2 * SMALL
     pending = [predicate]
     while pending and left >= 0 and room >= 0:
@@ -46,39 +46,39 @@ def _is_small(predicate: Predicate) -> bool:
     return left >= 0 and room >= 0
 
 
-def _said(
-    predicate: Predicate, leaf: Callable[[Condition, bool], Said], negated: bool, small: bool
-) -> Said:
+def _translated(
+    predicate: Predicate, leaf: Callable[[Condition, bool], Translated], negated: bool, small: bool
+) -> Translated:
     match predicate:
         case Condition():
             return leaf(predicate, negated)
         case Negation(item=item):
-            return _said(item, leaf, not negated, small)
+            return _translated(item, leaf, not negated, small)
         case AllOf(items=items) | AnyOf(items=items):
             every = isinstance(predicate, AllOf) is not negated
             parts = []
             for item in items:
-                part = _said(item, leaf, negated, small)
+                part = _translated(item, leaf, negated, small)
                 if every and part.predicate is kql.FALSE:
                     return part  # the rest cannot change it
                 parts.append(part)
             if small:
                 join = kql.all_of if every else kql.any_of
                 exact = all(part.exact for part in parts)
-                return Said(join(*[part.predicate for part in parts]), exact)
+                return Translated(join(*[part.predicate for part in parts]), exact)
             return _all_of(parts) if every else _any_of(parts)
 
 
-def _any_of(parts: Sequence[Said]) -> Said:
+def _any_of(parts: Sequence[Translated]) -> Translated:
     width = sum(_width(part.predicate, kql.Or) for part in parts)
     tallest = max((height(part.predicate) for part in parts), default=0)
     if not _fits(width, tallest):
-        return UNSAID
+        return UNTRANSLATED
     exact = all(part.exact for part in parts)
-    return Said(kql.any_of(*(part.predicate for part in parts)), exact)
+    return Translated(kql.any_of(*(part.predicate for part in parts)), exact)
 
 
-def _all_of(parts: Sequence[Said]) -> Said:
+def _all_of(parts: Sequence[Translated]) -> Translated:
     """All parts, but for the tallest ones when they do not fit together."""
     sizes = {index: height(part.predicate) for index, part in enumerate(parts)}
     widths = [_width(part.predicate, kql.And) for part in parts]
@@ -87,7 +87,7 @@ def _all_of(parts: Sequence[Said]) -> Said:
     while kept and not _fits(width, sizes[kept[-1]]):
         width -= widths[kept.pop()]
     exact = len(kept) == len(parts) and all(part.exact for part in parts)
-    return Said(kql.all_of(*(parts[index].predicate for index in sorted(kept))), exact)
+    return Translated(kql.all_of(*(parts[index].predicate for index in sorted(kept))), exact)
 
 
 def _fits(width: int, tallest: int) -> bool:
@@ -136,14 +136,14 @@ def _inside(pipeline: kql.Pipeline) -> int:
     )
 
 
-def on_rows(fields: Fields) -> Saying:
-    """Says predicates on single rows."""
+def on_rows(fields: Fields) -> PredicateTranslator:
+    """Translates predicates on single rows."""
 
-    def leaf(condition: Condition, negated: bool) -> Said:
+    def leaf(condition: Condition, negated: bool) -> Translated:
         inverse = fields(condition.field.name)
-        return inverse(condition, negated) if inverse else UNSAID
+        return inverse(condition, negated) if inverse else UNTRANSLATED
 
-    return lambda predicate: said(predicate, leaf)
+    return lambda predicate: translated(predicate, leaf)
 
 
 _FIRST: Final = instant(kql.Column("Timestamp"))
@@ -152,7 +152,7 @@ _FIRST: Final = instant(kql.Column("Timestamp"))
 
 @dataclass(slots=True)
 class Facts:
-    """Says predicates on folded rows: some row of the finding says so, counted while folding."""
+    """Translates predicates on folded rows: how many rows satisfy them is counted while folding."""
 
     fields: Fields
     """Of single rows."""
@@ -162,37 +162,41 @@ class Facts:
     """Whether every row of a finding is folded; else single rows prove nothing."""
     counts: list[kql.Named] = field(default_factory=list)
 
-    def said(self, predicate: Predicate) -> Said:
+    def translated(self, predicate: Predicate) -> Translated:
         """The predicate on a folded row."""
-        return said(predicate, self._leaf)
+        return translated(predicate, self._leaf)
 
-    def _leaf(self, condition: Condition, negated: bool) -> Said:
+    def _leaf(self, condition: Condition, negated: bool) -> Translated:
         if condition.field.name == "time":
             return _FIRST(condition, negated)
         inverse = self.fields(condition.field.name)
-        found = inverse(condition, negated) if inverse else UNSAID
+        found = inverse(condition, negated) if inverse else UNTRANSLATED
         fact = found.predicate
         if fact in (kql.TRUE, kql.FALSE):
             return found
         if isinstance(fact, kql.Member) and isinstance(fact.options, kql.Pipeline):
-            return Said(replace(fact, item=kql.Column(self.key)))  # about the id, not about a row
+            return Translated(
+                replace(fact, item=kql.Column(self.key))
+            )  # about the id, not about a row
         if not self.all_rows:
-            return UNSAID
+            return UNTRANSLATED
         name = f"Rows{len(self.counts)}"
         self.counts.append(kql.Named(name, kql.call("countif", fact)))
-        return Said(kql.Binary(">", kql.Column(name), kql.Long(0)))
+        return Translated(kql.Binary(">", kql.Column(name), kql.Long(0)))
 
 
-def dispositions(predicate: Predicate, sources: Sequence[Saying]) -> list[FilterDisposition]:
+def dispositions(
+    predicate: Predicate, sources: Sequence[PredicateTranslator]
+) -> list[FilterDisposition]:
     """What becomes of each filter over all sources of an operation."""
     found = []
     for part in conjuncts(predicate):
         split = plan(part)
-        answers = [saying(split.pushed) for saying in sources]
-        disposition: Disposition = "narrowed"
+        answers = [source(split.pushed) for source in sources]
+        pushdown: Pushdown = "narrowed"
         if all(answer.predicate == kql.TRUE for answer in answers):
-            disposition = "local"
+            pushdown = "local"
         elif split.local == AllOf(()) and all(answer.exact for answer in answers):
-            disposition = "pushed"
-        found.append(FilterDisposition(describe(part), disposition))
+            pushdown = "pushed"
+        found.append(FilterDisposition(describe(part), pushdown))
     return found

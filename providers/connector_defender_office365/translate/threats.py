@@ -16,7 +16,7 @@ from connector_defender_office365.discovery import Schema
 from connector_defender_office365.filters import Child, Columns, Fields
 from connector_defender_office365.schema import TABLES
 
-from .predicates import Facts, Saying
+from .predicates import Facts, PredicateTranslator
 from .slices import DAY_MS, MARGIN_MS, Slice, around, beyond, children, in_order, within
 
 EVIDENCE_MARGIN_MS: Final = 7 * DAY_MS
@@ -47,11 +47,11 @@ DETAIL_TABLES: Final[tuple[tuple[Kind, str, str], ...]] = (
 """Which tables make a finding of each kind whole, and by which column."""
 
 
-def threat_sources(schema: Schema, query: Query) -> list[Saying]:
+def threat_sources(schema: Schema, query: Query) -> list[PredicateTranslator]:
     """What each threat table that the tenant has says about a predicate."""
     child = children(schema, query)
     return [
-        _facts(schema, table, fields, child, True).said
+        _facts(schema, table, fields, child, True).translated
         for _, table, _, fields in _SOURCES
         if table in schema
     ]
@@ -99,7 +99,7 @@ def _branch(
 ) -> kql.Pipeline:
     span, columns = part.span, Columns(table, schema[table])
     facts = _facts(schema, table, fields, children(schema, part.query), part.whole)
-    wanted = facts.said(plan(part.query.predicate).pushed).predicate
+    wanted = facts.translated(plan(part.query.predicate).pushed).predicate
     first = kql.Named("Timestamp", kql.call("min", kql.Column("Timestamp")))
     return kql.Pipeline(kql.TableRef(table)).pipe(
         within(span.start - MARGIN_MS, span.end + MARGIN_MS),
@@ -113,7 +113,7 @@ def _branch(
     )
 
 
-# -- what is a finding: said of rows to be found, and of rows that were read ----------------------
+# -- what is a finding: as a predicate on rows to be found, and of rows that were read ------------
 
 
 def _accused(schema: Schema, query: Query, columns: Columns) -> kql.Expr:

@@ -29,9 +29,9 @@ MUTANTS: Final = (
         "What a filter excludes is what the vendor is asked for.",
         f"{SELECTS}[query_events-email.to-ne]",
         "translate.py",
-        "    if isinstance(part, Condition) and part.field.name in sayings:",
+        "    if isinstance(part, Condition) and part.field.name in translators:",
         "    part = getattr(part, 'item', part)\n"
-        "    if isinstance(part, Condition) and part.field.name in sayings:",
+        "    if isinstance(part, Condition) and part.field.name in translators:",
     ),
     Mutant(
         "mistakes_the_recipient",
@@ -54,8 +54,8 @@ MUTANTS: Final = (
         "A subject is searched for its first word alone, and only from its beginning.",
         f"{SELECTS}[query_threats-email.subject-like]",
         "translate.py",
-        "return lambda condition: Said(parameter, _texts(condition))",
-        "return lambda condition: Said(parameter, tuple(t + ' ' for t in _texts(condition)))",
+        "return lambda condition: Translated(parameter, _texts(condition))",
+        "return lambda condition: Translated(parameter, tuple(t + ' ' for t in _texts(condition)))",
     ),
     Mutant(
         "misses_a_severity",
@@ -82,15 +82,15 @@ MUTANTS: Final = (
         "A filter that the vendor widens is said to be decided by it.",
         f"{PUSHED}[query_events-email.subject-eq]",
         "translate.py",
-        "Said(parameter, _texts(condition))",
-        "Said(parameter, _texts(condition), exact=True)",
+        "Translated(parameter, _texts(condition))",
+        "Translated(parameter, _texts(condition), exact=True)",
     ),
     Mutant(
         "ignores_what_it_pushes",
         "A filter is said to be decided by the vendor, which is never told.",
         f"{PUSHED}[query_threats-finding_info.types-eq]",
         "translate.py",
-        "            parameters[said.parameter] = said.values\n",
+        "            parameters[found.parameter] = found.values\n",
         "",
     ),
     Mutant(
@@ -98,8 +98,8 @@ MUTANTS: Final = (
         "An explanation does not mention what the core decides.",
         "test_explain_names_every_filter_and_sends_nothing[query_events]",
         "translate.py",
-        "        told.append(",
-        '        if decides != "local":\n            told.append(',
+        "        filters.append(",
+        '        if pushdown != "local":\n            filters.append(',
     ),
     Mutant(
         "searches_a_shorter_range",

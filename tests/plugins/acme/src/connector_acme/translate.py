@@ -12,7 +12,7 @@ from urllib.parse import quote
 from connector_core.filter.planner import conjuncts, describe
 from connector_core.filter.predicate import Condition, Predicate
 from connector_core.filter.values import fold
-from connector_core.provider import Disposition, FilterDisposition
+from connector_core.provider import FilterDisposition, Pushdown
 
 from .mapping import VERDICTS
 
@@ -21,7 +21,7 @@ LONGEST: Final = 1_500
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Translated:
     """A condition as values of a parameter; a record that has any of them is listed."""
 
     parameter: str
@@ -30,7 +30,7 @@ class Said:
     """Whether the list holds nothing that the condition does not select."""
 
 
-Say = Callable[[Condition], Said | None]
+Translator = Callable[[Condition], Translated | None]
 """None when Acme cannot be told, so that the core alone decides."""
 
 
@@ -38,32 +38,32 @@ def _texts(condition: Condition) -> tuple[str, ...]:
     return tuple(str(value) for value in condition.values)
 
 
-def equal(parameter: str, *, exact: bool = False) -> Say:
+def equal(parameter: str, *, exact: bool = False) -> Translator:
     """A parameter that compares whole values, without case."""
 
-    def say(condition: Condition) -> Said | None:
+    def translated(condition: Condition) -> Translated | None:
         values = _texts(condition)
-        return Said(parameter, values, exact) if condition.test == "in" else None
+        return Translated(parameter, values, exact) if condition.test == "in" else None
 
-    return say
+    return translated
 
 
-def contained(parameter: str) -> Say:
+def contained(parameter: str) -> Translator:
     """A parameter that looks for a part: what is equal is contained as well."""
-    return lambda condition: Said(parameter, _texts(condition))
+    return lambda condition: Translated(parameter, _texts(condition))
 
 
-def severity(condition: Condition) -> Said | None:
+def severity(condition: Condition) -> Translated | None:
     """The verdicts with this severity; a verdict that nobody knows is its own severity."""
     wanted = {fold(text): text for text in _texts(condition)}
     if "unknown" in wanted:
         return None  # the severity of a message without a verdict: no parameter asks for those
     known = [word for word, severity in VERDICTS.items() if fold(severity.caption) in wanted]
     own = [text for folded, text in wanted.items() if folded not in VERDICTS]
-    return Said("verdict", (*known, *own), exact=True)
+    return Translated("verdict", (*known, *own), exact=True)
 
 
-OF_MAIL: Final[dict[str, Say]] = {
+OF_MAIL: Final[dict[str, Translator]] = {
     "email.from": equal("sender"),
     "email.to": equal("recipient"),
     "email.subject": contained("subject_contains"),
@@ -73,26 +73,26 @@ OF_DETECTIONS: Final = OF_MAIL | {"finding_info.types": equal("verdict", exact=T
 
 
 def translate(
-    predicate: Predicate, sayings: Mapping[str, Say]
+    predicate: Predicate, translators: Mapping[str, Translator]
 ) -> tuple[dict[str, tuple[str, ...]], list[FilterDisposition]]:
     """The parameters for a predicate, and what becomes of each part that must hold."""
     parameters: dict[str, tuple[str, ...]] = {}
-    told = []
+    filters = []
     for part in conjuncts(predicate):
-        said = _said(part, sayings)
-        decides: Disposition = "local"
+        found = _translated(part, translators)
+        pushdown: Pushdown = "local"
         if _is_window(part):
-            decides = "pushed"
-        elif said and said.parameter not in parameters and _fits(said.values):
-            parameters[said.parameter] = said.values
-            decides = "pushed" if said.exact else "narrowed"
-        told.append(FilterDisposition(describe(part), decides))
-    return parameters, told
+            pushdown = "pushed"
+        elif found and found.parameter not in parameters and _fits(found.values):
+            parameters[found.parameter] = found.values
+            pushdown = "pushed" if found.exact else "narrowed"
+        filters.append(FilterDisposition(describe(part), pushdown))
+    return parameters, filters
 
 
-def _said(part: Predicate, sayings: Mapping[str, Say]) -> Said | None:
-    if isinstance(part, Condition) and part.field.name in sayings:
-        return sayings[part.field.name](part)
+def _translated(part: Predicate, translators: Mapping[str, Translator]) -> Translated | None:
+    if isinstance(part, Condition) and part.field.name in translators:
+        return translators[part.field.name](part)
     return None
 
 
