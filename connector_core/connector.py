@@ -1,8 +1,8 @@
 """The facade that hosts hold: `Connector`, and `AsyncConnector`, the same with ``await``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from connector_core.clock import Clock
 from connector_core.desk import Desk, Filters, open_desk
@@ -21,14 +21,70 @@ if TYPE_CHECKING:
 
     from connector_core.ocsf.models import DetectionFinding, EmailActivity
 
-
 AnyOrder = Order | None
 """One of the provider's orders; None for its first."""
 CursorKey = bytes | Sequence[bytes] | None
 """32 bytes; or several: the first seals, all open, so that keys can be replaced without a break."""
+S = TypeVar("S", Stream, AsyncStream)
 
 
-class Connector:
+class _Facade(Generic[S]):
+    """What needs no waiting, and so is the same for both."""
+
+    desk: Desk
+    """For the core's own modules; so is `driver`."""
+    _streams: type[S]
+    _list: Callable[..., Any]
+
+    @property
+    def spec(self) -> ProviderSpec:
+        """The provider's card."""
+        return self.desk.spec
+
+    def iter_threats(
+        self,
+        filters: Filters = (),
+        *,
+        page_size: int | None = None,
+        cursor: str = "",
+        order: AnyOrder = None,
+    ) -> S:
+        """All findings as plain dicts, page after page, in bounded memory."""
+        return self._all_pages("query_threats", filters, page_size, cursor, order)
+
+    def iter_events(
+        self,
+        filters: Filters = (),
+        *,
+        page_size: int | None = None,
+        cursor: str = "",
+        order: AnyOrder = None,
+    ) -> S:
+        """All email activities as plain dicts, page after page, in bounded memory."""
+        return self._all_pages("query_events", filters, page_size, cursor, order)
+
+    def _all_pages(
+        self, operation: Listing, filters: Filters, size: int | None, cursor: str, order: AnyOrder
+    ) -> S:
+        kept = parse_all(filters)  # an iterator would be used up by the first page
+        return self._streams(cursor, pages=lambda at: self._list(operation, kept, size, at, order))
+
+    def explain(
+        self,
+        operation: Listing,
+        filters: Filters = (),
+        *,
+        limit: int | None = None,
+        order: AnyOrder = None,
+    ) -> Explanation:
+        """The native query and what becomes of each filter. Sends nothing."""
+        return self.desk.explain(operation, filters, limit, order)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.spec.id}>"
+
+
+class Connector(_Facade[Stream]):
     """One configured provider, ready to be asked; safe for many threads at once.
 
     `cursor_key` (32 bytes) lets other processes read this one's cursors; without it they are good
@@ -41,11 +97,13 @@ class Connector:
     'Detection Finding'
     """
 
+    _streams = Stream
+
     def __init__(self, desk: Desk, client: "httpx.Client") -> None:
-        self._desk = desk
+        self.desk = desk
         self._client = client
         concurrency = desk.spec.capabilities.concurrency
-        self._driver = Driver(client, desk.provider.auth, concurrency)
+        self.driver = Driver(client, desk.provider.auth, concurrency)
 
     @classmethod
     def open(
@@ -68,11 +126,6 @@ class Connector:
         desk, own = open_desk(provider, config, settings, clock, cursor_key, network, observers)
         client = make_client(desk.network, desk.clock, desk.provider.hosts, transport or own)
         return cls(desk, client)
-
-    @property
-    def spec(self) -> ProviderSpec:
-        """The provider's card."""
-        return self._desk.spec
 
     def query_threats(
         self,
@@ -113,68 +166,24 @@ class Connector:
         order: AnyOrder,
         raw: bool = False,
     ) -> Page[Any]:
-        with self._desk.watch(operation, raw=raw) as watch:
-            question = self._desk.question(operation, filters, limit, cursor, order)
-            flow = self._desk.page(question, watch.budget)
-            return watch.answered(self._driver.run(flow, watch.budget))
+        with self.desk.watch(operation, raw=raw) as watch:
+            question = self.desk.question(operation, filters, limit, cursor, order)
+            flow = self.desk.page(question, watch.budget)
+            return watch.answered(self.driver.run(flow, watch.budget))
 
     def get_threat(self, threat_id: str, *, raw: bool = False) -> Detail:
         """The finding with this ``finding_info.uid``, in full; raises `NotFoundError`.
 
         With `raw` the vendor's replies come along in ``detail.raw``.
         """
-        with self._desk.watch("get_threat", raw=raw) as watch:
-            flow = self._desk.detail(threat_id, watch.budget)
-            return watch.answered(self._driver.run(flow, watch.budget))
-
-    def iter_threats(
-        self,
-        filters: Filters = (),
-        *,
-        page_size: int | None = None,
-        cursor: str = "",
-        order: AnyOrder = None,
-    ) -> Stream:
-        """All findings as plain dicts, page after page, in bounded memory."""
-        return self._stream("query_threats", filters, page_size, cursor, order)
-
-    def iter_events(
-        self,
-        filters: Filters = (),
-        *,
-        page_size: int | None = None,
-        cursor: str = "",
-        order: AnyOrder = None,
-    ) -> Stream:
-        """All email activities as plain dicts, page after page, in bounded memory."""
-        return self._stream("query_events", filters, page_size, cursor, order)
-
-    def _stream(
-        self,
-        operation: Listing,
-        filters: Filters,
-        size: int | None,
-        cursor: str,
-        order: AnyOrder,
-    ) -> Stream:
-        kept = parse_all(filters)  # an iterator would be used up by the first page
-        return Stream(cursor, pages=lambda at: self._list(operation, kept, size, at, order))
-
-    def explain(
-        self,
-        operation: Listing,
-        filters: Filters = (),
-        *,
-        limit: int | None = None,
-        order: AnyOrder = None,
-    ) -> Explanation:
-        """The native query and what becomes of each filter. Sends nothing."""
-        return self._desk.explain(operation, filters, limit, order)
+        with self.desk.watch("get_threat", raw=raw) as watch:
+            flow = self.desk.detail(threat_id, watch.budget)
+            return watch.answered(self.driver.run(flow, watch.budget))
 
     def check(self) -> CheckReport:
         """Whether this configuration reaches the vendor, and with which rights."""
-        with self._desk.watch("check") as watch:
-            return self._driver.run(self._desk.check(), watch.budget)
+        with self.desk.watch("check") as watch:
+            return self.driver.run(self.desk.check(), watch.budget)
 
     def close(self) -> None:
         """Give connections back."""
@@ -191,21 +200,20 @@ class Connector:
     ) -> None:
         self.close()
 
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.spec.id}>"
 
-
-class AsyncConnector:
+class AsyncConnector(_Facade[AsyncStream]):
     """`Connector` for asyncio: the same operations, arguments and answers.
 
     Safe for many tasks at once, and in more than one event loop.
     """
 
+    _streams = AsyncStream
+
     def __init__(self, desk: Desk, client: "httpx.AsyncClient") -> None:
-        self._desk = desk
+        self.desk = desk
         self._client = client
         concurrency = desk.spec.capabilities.concurrency
-        self._driver = AsyncDriver(client, desk.provider.auth, concurrency)
+        self.driver = AsyncDriver(client, desk.provider.auth, concurrency)
 
     @classmethod
     def open(
@@ -224,11 +232,6 @@ class AsyncConnector:
         desk, own = open_desk(provider, config, settings, clock, cursor_key, network, observers)
         client = make_async_client(desk.network, desk.clock, desk.provider.hosts, transport or own)
         return cls(desk, client)
-
-    @property
-    def spec(self) -> ProviderSpec:
-        """The provider's card."""
-        return self._desk.spec
 
     async def query_threats(
         self,
@@ -263,65 +266,21 @@ class AsyncConnector:
         order: AnyOrder,
         raw: bool = False,
     ) -> Page[Any]:
-        with self._desk.watch(operation, raw=raw) as watch:
-            question = self._desk.question(operation, filters, limit, cursor, order)
-            flow = self._desk.page(question, watch.budget)
-            return watch.answered(await self._driver.run(flow, watch.budget))
+        with self.desk.watch(operation, raw=raw) as watch:
+            question = self.desk.question(operation, filters, limit, cursor, order)
+            flow = self.desk.page(question, watch.budget)
+            return watch.answered(await self.driver.run(flow, watch.budget))
 
     async def get_threat(self, threat_id: str, *, raw: bool = False) -> Detail:
         """As `Connector.get_threat`."""
-        with self._desk.watch("get_threat", raw=raw) as watch:
-            flow = self._desk.detail(threat_id, watch.budget)
-            return watch.answered(await self._driver.run(flow, watch.budget))
-
-    def iter_threats(
-        self,
-        filters: Filters = (),
-        *,
-        page_size: int | None = None,
-        cursor: str = "",
-        order: AnyOrder = None,
-    ) -> AsyncStream:
-        """As `Connector.iter_threats`, for ``async for``."""
-        return self._stream("query_threats", filters, page_size, cursor, order)
-
-    def iter_events(
-        self,
-        filters: Filters = (),
-        *,
-        page_size: int | None = None,
-        cursor: str = "",
-        order: AnyOrder = None,
-    ) -> AsyncStream:
-        """As `Connector.iter_events`, for ``async for``."""
-        return self._stream("query_events", filters, page_size, cursor, order)
-
-    def _stream(
-        self,
-        operation: Listing,
-        filters: Filters,
-        size: int | None,
-        cursor: str,
-        order: AnyOrder,
-    ) -> AsyncStream:
-        kept = parse_all(filters)  # an iterator would be used up by the first page
-        return AsyncStream(cursor, pages=lambda at: self._list(operation, kept, size, at, order))
-
-    def explain(
-        self,
-        operation: Listing,
-        filters: Filters = (),
-        *,
-        limit: int | None = None,
-        order: AnyOrder = None,
-    ) -> Explanation:
-        """As `Connector.explain`; nothing to wait for."""
-        return self._desk.explain(operation, filters, limit, order)
+        with self.desk.watch("get_threat", raw=raw) as watch:
+            flow = self.desk.detail(threat_id, watch.budget)
+            return watch.answered(await self.driver.run(flow, watch.budget))
 
     async def check(self) -> CheckReport:
         """As `Connector.check`."""
-        with self._desk.watch("check") as watch:
-            return await self._driver.run(self._desk.check(), watch.budget)
+        with self.desk.watch("check") as watch:
+            return await self.driver.run(self.desk.check(), watch.budget)
 
     async def aclose(self) -> None:
         """Give the connections of the running event loop back."""
@@ -337,6 +296,3 @@ class AsyncConnector:
         traceback: TracebackType | None,
     ) -> None:
         await self.aclose()
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.spec.id}>"

@@ -68,7 +68,7 @@ class Base(Generic[C]):
                 remediation="Known: newest_first, oldest_first.",
             )
         return Merge.begin(
-            {name: one._desk for name, one in self.connectors.items()},
+            {name: one.desk for name, one in self.connectors.items()},
             operation,
             parse_all(filters),
             limit=limit,

@@ -93,7 +93,7 @@ class Federation(Base[Connector]):
     ) -> None:
         try:
             budget = source.desk.budget()
-            driver = self.connectors[source.name]._driver
+            driver = self.connectors[source.name].driver
             outcome: Read | Exception = driver.run(source.read(budget), budget)
         except Exception as error:
             outcome = error
@@ -180,7 +180,7 @@ class AsyncFederation(Base[AsyncConnector]):
     async def _one(self, source: Source) -> Read | Exception:
         try:
             budget = source.desk.budget()
-            driver = self.connectors[source.name]._driver
+            driver = self.connectors[source.name].driver
             return await driver.run(source.read(budget), budget)
         except Exception as error:
             return error

@@ -55,7 +55,10 @@ def _others(
 
 
 def _texts(event: Mapping[str, Any]) -> Iterator[str]:
-    for holder in (event, *event.get("evidences", ())):
-        text = (holder.get("email") or {}).get("message_uid")
+    """From whatever a provider made: an event that is odd has no links, and breaks no page."""
+    evidences = event.get("evidences")
+    for holder in (event, *(evidences if isinstance(evidences, list) else ())):
+        email = holder.get("email") if isinstance(holder, Mapping) else None
+        text = email.get("message_uid") if isinstance(email, Mapping) else None
         if isinstance(text, str):
             yield text

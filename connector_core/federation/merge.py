@@ -106,13 +106,14 @@ class Merge:
 
 def feed(source: Source, outcome: Read | Exception) -> None:
     """Take over what reading a provider led to."""
-    match outcome:
-        case Read():
+    if isinstance(outcome, Read):
+        try:
             source.feed(outcome)
-        case ConnectorError():
-            source.stop("failed", outcome)
-        case _:
-            source.stop("failed", _unexpected(outcome))
+            return
+        except Exception as error:  # an event that is none: that provider's fault, nobody else's
+            outcome = error
+    failure = outcome if isinstance(outcome, ConnectorError) else _unexpected(outcome)
+    source.stop("failed", failure)
 
 
 def late(source: Source, seconds: float) -> None:
@@ -126,9 +127,9 @@ def late(source: Source, seconds: float) -> None:
 
 def _unexpected(error: Exception) -> ProviderError:
     """A fault in a provider's code, told without its words, which nobody has checked."""
-    told = ProviderError(
-        f"The provider failed in a way that nobody foresaw ({type(error).__name__}).",
+    unexpected = ProviderError(
+        f"The provider failed unexpectedly ({type(error).__name__}).",
         remediation="Report this to the authors of the provider.",
     )
-    told.__cause__ = error
-    return told
+    unexpected.__cause__ = error
+    return unexpected

@@ -104,26 +104,6 @@ class FederatedPage:
         return orjson.dumps(self.as_dict())
 
 
-def join(first: Meta, second: Meta) -> Meta:
-    """How two parts of one provider's stream came about, taken together."""
-    drift = dict(first.drift)
-    for key, count in second.drift.items():
-        drift[key] = drift.get(key, 0) + count
-    return Meta(
-        complete=first.complete and second.complete,
-        reasons=list(dict.fromkeys([*first.reasons, *second.reasons])),
-        effective_range=first.effective_range or second.effective_range,
-        native_query=first.native_query or second.native_query,
-        filters=first.filters or second.filters,
-        calls=first.calls + second.calls,
-        retries=first.retries + second.retries,
-        rows_read=first.rows_read + second.rows_read,
-        rows_kept=first.rows_kept + second.rows_kept,
-        throttled_ms=first.throttled_ms + second.throttled_ms,
-        drift=drift,
-    )
-
-
 def _told(error: ConnectorError | None) -> dict[str, Any] | None:
     if error is None:
         return None

@@ -3,7 +3,8 @@
 A provider that promises the wanted order is read page by page. Behind each of its events the place
 to go on from is known (`Record.resume`), so a page of it can be left in the middle, exactly. Any
 other provider is read whole and sorted here; its place is the last event given out, by time and
-identity.
+identity, with the number and a sum of all up to there: when the next page finds others before the
+place, the provider's list has changed in between, and the page says so.
 """
 
 from collections import deque
@@ -14,8 +15,8 @@ from typing import Any, Final, Literal, cast
 from connector_core.cursor import CursorState, Scope
 from connector_core.desk import Desk, Question
 from connector_core.errors import ConnectorError, CursorError, FilterError, QueryError
-from connector_core.federation.page import ProviderAnswer, Status, join
-from connector_core.federation.places import Noting, identity
+from connector_core.federation.page import ProviderAnswer, Status
+from connector_core.federation.places import Noting, added, identity
 from connector_core.filter.tree import Filter
 from connector_core.page import Meta, Page
 from connector_core.paging import Listing
@@ -67,7 +68,8 @@ class Source:
     """Whether a provider that has to be read whole was."""
     _whole: list[Event] = field(default_factory=list)
     """What was read of a provider that has to be read whole."""
-    _buffer: deque[tuple[Event, ResumePoint]] = field(default_factory=deque)
+    _buffer: deque[tuple[int, Event, ResumePoint]] = field(default_factory=deque)
+    """Time, event, and the place behind it."""
     _reads: int = 0
     _given: int = 0
     _answer: ProviderAnswer = field(default_factory=lambda: ProviderAnswer(status="answered"))
@@ -155,14 +157,14 @@ class Source:
         """Take over what was read."""
         page = read.page
         answer = self._answer
-        answer.meta = join(answer.meta, page.meta) if self._reads else page.meta
+        answer.meta = answer.meta.joined(page.meta) if self._reads else page.meta
         answer.messages += [one for one in page.messages if one not in answer.messages]
         self._reads += 1
         self._ended = not page.cursor
         if page.cursor:
             self._next = self.desk.sealer.open(page.cursor, self._asked.scope).resume
         if self._in_order:
-            self._buffer.extend((event, read.places[id(event)]) for event in page.events)
+            self._buffer += [(int(e["time"]), e, read.places[id(e)]) for e in page.events]
             if not self._buffer:
                 self._at_the_end_of_what_was_read()
         else:
@@ -174,19 +176,34 @@ class Source:
         if not (self._ended or full):
             return
         if not self._ended or len(self._whole) > self.whole_limit:
-            self._say_cut(min(len(self._whole), self.whole_limit))
+            kept = min(len(self._whole), self.whole_limit)
+            self._notice(
+                "federation_unsorted_cut",
+                f"The provider does not list in this order, and only the {kept:,} events that it"
+                " lists first could be sorted.",
+            )
         ranked = sorted(
             ((self._rank(event), event) for event in self._whole[: self.whole_limit]),
             key=lambda pair: pair[0],
         )
         self._whole, self._sorted = [], True
         same: Rank | None = None
-        count = 0
-        for rank, event in ranked:
+        count = total = 0
+        passed: ResumePoint = (0, 0)
+        for number, (rank, event) in enumerate(ranked, 1):
             count = count + 1 if rank == same else 1
-            same = rank
-            if self._stage != "after" or (*rank, count) > self._place:
-                self._buffer.append((event, (*rank, count)))
+            same, total = rank, added(total, rank[1])
+            place = (*rank, count, number, total)
+            if self._stage == "after" and place[:3] <= self._place[:3]:
+                passed = place[3:]
+            else:
+                self._buffer.append((int(event["time"]), event, place))
+        if self._stage == "after" and passed != self._place[3:]:
+            self._notice(
+                "federation_list_changed",
+                "The provider's list changed between two pages: an event that moved to an earlier"
+                " place may be missing, one that moved to a later place may come twice.",
+            )
         if not self._buffer:
             self._stage = "done"
 
@@ -194,16 +211,12 @@ class Source:
         time = -event["time"] if self.order == "newest_first" else event["time"]
         return time, identity(event)
 
-    def _say_cut(self, kept: int) -> None:
-        notice = Notice(
-            code="federation_unsorted_cut",
-            message=f"The provider does not list in this order, and only the"
-            f" {kept:,} events that it lists first could be sorted.",
-            incomplete=True,
-        )
+    def _notice(self, code: str, message: str) -> None:
+        """Say that something may be missing, and why."""
+        notice = Notice(code=code, message=message, incomplete=True)
         answer = self._answer
         answer.messages.append(notice)
-        answer.meta = join(answer.meta, Meta(complete=False, reasons=[notice.message]))
+        answer.meta = answer.meta.joined(Meta(complete=False, reasons=[notice.message]))
 
     def stop(self, status: Status, error: ConnectorError) -> None:
         """It gives no more on this page."""
@@ -215,11 +228,11 @@ class Source:
     @property
     def next_time(self) -> int | None:
         """The time of the event that would be given out next; None when none is at hand."""
-        return int(self._buffer[0][0]["time"]) if self._buffer else None
+        return self._buffer[0][0] if self._buffer else None
 
     def take(self) -> Event:
         """Give out one event, and go behind it."""
-        event, place = self._buffer.popleft()
+        _, event, place = self._buffer.popleft()
         self._given += 1
         if not self._in_order:
             self._stage, self._place = ("after", place) if self._buffer else ("done", ())

@@ -9,7 +9,6 @@ from architecture.tree import ROOT
 LONG = {
     "connector_core/ocsf/models.py": "generated from the OCSF schema",
     "connector_core/ocsf/enums.py": "generated from the OCSF schema",
-    "connector_core/connector.py": "two facades, side by side",
     "connector_core/settings.py": "one file format, read and written in one place",
     "scripts/generate_ocsf.py": "one generator, run by hand",
     "scripts/bench.py": "one benchmark, run by hand",

@@ -108,6 +108,8 @@ class Mailbox:
     """The provider of that vendor."""
 
     identity: str
+    odd: dict[str, Any] = field(default_factory=dict)
+    """Laid over every event: what a faulty provider might make."""
     auth: None = None
     hosts: frozenset[str] = frozenset({"vendor.example"})
 
@@ -133,7 +135,9 @@ class Mailbox:
         answer = yield from ask(httpx.Request("GET", url), _read)
         listed = query.order == "as_listed"
         records = [
-            Record(make(*row), (int(time or 0) + place, "") if listed else (row[1], row[0]))
+            Record(
+                make(*row) | self.odd, (int(time or 0) + place, "") if listed else (row[1], row[0])
+            )
             for place, row in enumerate(answer["rows"], start=1)
         ]
         resume = records[-1].resume if answer["more"] else None
@@ -166,6 +170,7 @@ class Member:
     fields: tuple[FilterField, ...] = field(default=(TIME, SEVERITY), repr=False)
     clock: ManualClock = field(default_factory=lambda: ManualClock(NOW), repr=False)
     identity: str = "tenant"
+    odd: dict[str, Any] = field(default_factory=dict, repr=False)
     vendor: Vendor = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -205,7 +210,7 @@ class Member:
         )
         return Desk(
             spec=spec,
-            provider=Mailbox(self.identity),
+            provider=Mailbox(self.identity, self.odd),
             clock=self.clock,
             network=Network(),
             sealer=CursorSealer(KEY, self.clock),

@@ -561,3 +561,41 @@ def test_a_filter_that_is_found_by_message_id_works_across_providers() -> None:
     ]
     page = named(members).query_events(["email.message_uid[eq]M@mail.example"])
     assert [one.same_message for one in page.events] == [(1,), (0,)]
+
+
+# --- what changes or breaks in between
+
+
+def test_a_list_that_changed_behind_the_place_is_not_called_complete() -> None:
+    """Of a provider read whole, an event that moves over the place would never be given out."""
+    rows = [Row("a", 1_000), Row("b", 2_000), Row("c", 3_000)]
+    member = Member("p", rows, orders=AS_LISTED)
+    federation = named([member])
+    first = federation.query_events(limit=2)
+    assert first.complete
+    assert [uid for _, uid in ids(first.events)] == ["a", "b"]
+    unchanged = federation.query_events(limit=2, cursor=first.cursor)
+    assert unchanged.complete
+    assert [uid for _, uid in ids(unchanged.events)] == ["c"]
+    member.vendor.rows = [*rows[:2], Row("c", 1_500)]
+    moved = federation.query_events(limit=2, cursor=first.cursor)
+    assert ids(moved.events) == []
+    assert not moved.complete
+    assert "list changed" in moved.reasons[0]
+
+
+@pytest.mark.usefixtures("unjudged_pages")
+@pytest.mark.parametrize("orders", [AS_LISTED, NEWEST])
+@pytest.mark.parametrize(
+    "odd", [{"metadata": "x"}, {"time": None}, {"evidences": None}, {"evidences": ["x"]}]
+)
+def test_an_event_that_is_none_harms_its_own_provider_alone(
+    orders: Any, odd: dict[str, Any]
+) -> None:
+    broken = Member("broken", [Row("x", 1_000)], orders=orders, odd=odd)
+    sound = Member("sound", [Row("y", 2_000)])
+    page = named([broken, sound]).query_events()
+    assert [one.event["metadata"]["uid"] for one in page.events if one.provider == "sound"] == ["y"]
+    assert page.providers["sound"].complete
+    given = [one for one in page.events if one.provider == "broken"]
+    assert len(given) == 1 if page.complete else page.providers["broken"].status == "failed"
