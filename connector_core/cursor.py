@@ -23,12 +23,12 @@ LONGEST: Final = 4096
 """Characters in a cursor at most."""
 LIFETIME_SECONDS: Final = 24 * 60 * 60
 
-_VERSION: Final = b"\x01"
+_VERSION: Final = b"\x02"
 _KEY_BYTES: Final = 32
 _HEAD: Final = 1 + 4
 _NONCE: Final = 12
 _ALPHABET: Final = re.compile(r"[A-Za-z0-9_-]+")
-_Payload = tuple[int, int, int, tuple[int, ...], tuple[str | int | None, ...]]
+_Payload = tuple[int, int, int, tuple[str | int | None, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,6 @@ class CursorState:
     """The window of the first page, which stays the same for every page: milliseconds since 1970
     UTC, `start` included, `end` not."""
     end: int
-    skip: tuple[int, ...] = ()
-    """How many records to pass over after the resume point; the caller's own counters."""
     issued: int = 0
     """When it was sealed, in milliseconds since 1970 UTC; `CursorSealer.seal` fills it in."""
 
@@ -129,9 +127,7 @@ class CursorSealer:
         if any(type(part) not in (str, int, type(None)) for part in payload.resume):
             raise TypeError("a resume point holds only str, int and None")
         issued = int(self._clock.now() * 1000)
-        plain = msgspec.json.encode(
-            (issued, payload.start, payload.end, payload.skip, payload.resume)
-        )
+        plain = msgspec.json.encode((issued, payload.start, payload.end, payload.resume))
         nonce = os.urandom(_NONCE)
         sealed = self._ciphers[self._head].encrypt(nonce, plain, scope.bind(self._head))
         text = _encode(self._head + nonce + sealed)
@@ -165,10 +161,10 @@ class CursorSealer:
             return None
         try:
             plain = cipher.decrypt(nonce, sealed, scope.bind(head))
-            issued, start, end, skip, resume = msgspec.json.decode(plain, type=_Payload)
+            issued, start, end, resume = msgspec.json.decode(plain, type=_Payload)
         except (InvalidTag, msgspec.MsgspecError):
             return None
-        return CursorState(resume=resume, start=start, end=end, skip=skip, issued=issued)
+        return CursorState(resume=resume, start=start, end=end, issued=issued)
 
 
 def _key_id(key: bytes) -> bytes:

@@ -86,14 +86,15 @@ class Desk:
         limit = capabilities.page_limit_default if limit is None else limit
         if type(limit) is not int or not 1 <= limit <= capabilities.page_limit_max:
             raise QueryError(
-                f"The limit must be from 1 to {capabilities.page_limit_max}, not {limit}.",
+                f"The limit must be an integer from 1 to {capabilities.page_limit_max},"
+                f" not {limit!r}.",
                 parameter="limit",
                 remediation="Use the cursor, or iterate, to read more than one page.",
             )
         order = order or capabilities.orders[0]
         if order not in capabilities.orders:
             raise QueryError(
-                f"There is no order {order!r}.",
+                f"Unknown order {order!r}.",
                 parameter="order",
                 remediation=f"Known: {', '.join(capabilities.orders)}.",
             )

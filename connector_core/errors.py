@@ -152,8 +152,9 @@ class ProviderError(ConnectorError):
         """Facts for programs, such as ``resume_at``: when to ask again, as RFC 3339 text."""
 
     def __str__(self) -> str:
-        request = f" (request id {self.origin.request_id})" if self.origin.request_id else ""
-        return f"{self.message}{request}"
+        if not self.origin.request_id:
+            return self.message
+        return f"{self.message.removesuffix('.')} (request id {self.origin.request_id})."
 
 
 class AuthenticationError(ProviderError):

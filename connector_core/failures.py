@@ -21,13 +21,13 @@ _CAUSES: Final[tuple[tuple[type[httpx.HTTPError], str, str, str], ...]] = (
     (
         httpx.ConnectTimeout,
         "connect",
-        "There is no connection in time to",
+        "Timed out connecting to",
         "Check the network, and whether a proxy must be set in network.proxy.",
     ),
     (
         httpx.ConnectError,
         "connect",
-        "There is no connection to",
+        "Cannot connect to",
         "Check the network, DNS, and whether a proxy must be set in network.proxy.",
     ),
     (
@@ -40,7 +40,7 @@ _CAUSES: Final[tuple[tuple[type[httpx.HTTPError], str, str, str], ...]] = (
         httpx.HTTPError,
         "network",
         "The exchange was broken off with",
-        "Try again; if it lasts, look at the network between here and there.",
+        "Try again; if it persists, look at the network between here and there.",
     ),
 )
 _OWN_AUTHORITY: Final = (

@@ -67,6 +67,25 @@ class Meta:
             "drift": dict(self.drift),
         }
 
+    def joined(self, later: "Meta") -> "Meta":
+        """How this part of a stream and a later one came about, taken together."""
+        drift = dict(self.drift)
+        for key, count in later.drift.items():
+            drift[key] = drift.get(key, 0) + count
+        return Meta(
+            complete=self.complete and later.complete,
+            reasons=list(dict.fromkeys([*self.reasons, *later.reasons])),
+            effective_range=self.effective_range or later.effective_range,
+            native_query=self.native_query or later.native_query,
+            filters=self.filters or later.filters,
+            calls=self.calls + later.calls,
+            retries=self.retries + later.retries,
+            rows_read=self.rows_read + later.rows_read,
+            rows_kept=self.rows_kept + later.rows_kept,
+            throttled_ms=self.throttled_ms + later.throttled_ms,
+            drift=drift,
+        )
+
 
 @dataclass(kw_only=True)
 class _Answer:
@@ -140,8 +159,5 @@ class Explanation:
 
 def problem(notice: Notice) -> dict[str, Any]:
     """A notice in the form of a Problem of the HTTP contract."""
-    return {
-        "message": notice.message,
-        "type": f"urn:connector:notice:{notice.code}",
-        "context": {"provider_details": dict(notice.details)},
-    }
+    context = {"context": {"provider_details": dict(notice.details)}} if notice.details else {}
+    return {"message": notice.message, "type": f"urn:connector:notice:{notice.code}", **context}

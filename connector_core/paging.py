@@ -113,7 +113,7 @@ def window_of(
         raise QueryError(
             f"The time range starts in the future ({timestamp_text(start)}).",
             parameter="filter",
-            remediation=f"It is now {timestamp_text(now)}. Times without an offset are not taken.",
+            remediation=f"It is now {timestamp_text(now)}.",
         )
     until = min(end if end is not None else now + 1, now + 1)
     floor = now - capabilities.max_range_days * DAY_MS

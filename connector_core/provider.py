@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from connector_core.clock import Clock
+from connector_core.emulation import Emulate
 from connector_core.filter.fields import FilterField
 from connector_core.query import Operation, Order, Query, ResumePoint
 from connector_core.setup import SetupGuide
@@ -148,7 +149,8 @@ class OperationCapabilities:
     lateness_minutes: int = 0
     """After this many minutes a new event is usually visible."""
     response_fields: tuple[str, ...] = ()
-    """OCSF paths that may occur."""
+    """OCSF paths that may occur, down to what holds no other; no event has one that is not here,
+    but below objects that OCSF leaves free. `mapping.leaves` makes them from tables."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,10 +240,8 @@ class ProviderSpec:
     """Returns the mapping from vendor columns to OCSF as Markdown."""
     setup: SetupGuide | None = None
     """How a person connects a tenant, question by question."""
-    emulate: "Callable[..., Any] | None" = None
-    """Serves the vendor's emulator over HTTPS on loopback. Called with `host`, `port` and `fault`;
-    returns a context manager with `url`, `ca_path`, `settings` (a configuration to use) and
-    `close()`."""
+    emulate: Emulate | None = None
+    """Serves the vendor's emulator, where there is one."""
     api_version: int
     """The `API_VERSION` that the provider was written for; never `API_VERSION` itself."""
 

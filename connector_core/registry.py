@@ -23,7 +23,7 @@ _LONGEST_ID = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
+class InstalledProvider:
     """One installed provider, or the plugin that should have brought it."""
 
     id: str
@@ -39,8 +39,8 @@ class Listing:
 class Registry:
     """The providers of one environment, usable or not."""
 
-    def __init__(self, listings: Iterable[Listing]) -> None:
-        self._listings = sorted(_refuse_twins(listings), key=lambda one: (one.id, one.distribution))
+    def __init__(self, found: Iterable[InstalledProvider]) -> None:
+        self._installed = sorted(_refuse_twins(found), key=lambda one: (one.id, one.distribution))
 
     @classmethod
     def load(cls) -> "Registry":
@@ -50,18 +50,16 @@ class Registry:
         for entry in found:
             owners[entry.name].add(_owner(entry)[0])
         return cls(
-            listing
-            for entry in found
-            for listing in _load(entry, rivals=sorted(owners[entry.name]))
+            one for entry in found for one in _load(entry, rivals=sorted(owners[entry.name]))
         )
 
-    def providers(self) -> list[Listing]:
+    def providers(self) -> list[InstalledProvider]:
         """Everything found, sorted by id; the broken ones too."""
-        return list(self._listings)
+        return list(self._installed)
 
     def without_account(self) -> list[str]:
         """Ids of providers that bring their own vendor and need no configuration."""
-        specs = [listing.spec for listing in self._listings if listing.spec is not None]
+        specs = [one.spec for one in self._installed if one.spec is not None]
         return [spec.id for spec in specs if not spec.needs_configuration]
 
     def get(self, id: str) -> ProviderSpec:
@@ -70,10 +68,10 @@ class Registry:
         Raises `ProviderNotFound` when no plugin has this id, `BrokenProvider` with the reason
         when one has but cannot be used.
         """
-        matches = [listing for listing in self._listings if listing.id == id]
-        for listing in matches:
-            if listing.spec is not None:
-                return listing.spec
+        matches = [one for one in self._installed if one.id == id]
+        for one in matches:
+            if one.spec is not None:
+                return one.spec
         if matches:
             first = matches[0]
             raise BrokenProvider(
@@ -84,7 +82,7 @@ class Registry:
         raise self._not_found(id)
 
     def _not_found(self, id: str) -> ProviderNotFound:
-        installed = [listing.id for listing in self._listings if listing.spec is not None]
+        installed = [one.id for one in self._installed if one.spec is not None]
         near = nearest(id, installed)
         meant = f" Did you mean {' or '.join(near)}?" if near else ""
         return ProviderNotFound(
@@ -101,9 +99,9 @@ def registry() -> Registry:
     return Registry.load()
 
 
-def _load(entry: EntryPoint, *, rivals: Sequence[str]) -> Iterator[Listing]:
+def _load(entry: EntryPoint, *, rivals: Sequence[str]) -> Iterator[InstalledProvider]:
     distribution, version = _owner(entry)
-    plugin = Listing(id=entry.name, distribution=distribution, version=version)
+    plugin = InstalledProvider(id=entry.name, distribution=distribution, version=version)
     if len(rivals) > 1:
         yield replace(
             plugin,
@@ -114,16 +112,15 @@ def _load(entry: EntryPoint, *, rivals: Sequence[str]) -> Iterator[Listing]:
     try:
         cards = _cards(entry)
     except ImportError as error:
-        extras = f"{distribution}[{','.join(entry.extras)}]" if entry.extras else ""
         yield replace(
             plugin,
-            error=f"it cannot be imported: {_told(error)}",
-            remediation=_install(extras) if extras else f"Install what {distribution} needs.",
+            error=f"it cannot be imported: {_reason(error)}",
+            remediation=_what_to_install(entry, distribution, error.name or ""),
         )
     except (Exception, SystemExit) as error:  # a plugin may do anything; ours must go on
         yield replace(
             plugin,
-            error=f"it failed while loading: {_told(error)}",
+            error=f"it failed while loading: {_reason(error)}",
             remediation=f"Update {distribution}, or report this to its authors.",
         )
     else:
@@ -147,7 +144,7 @@ def _cards(entry: EntryPoint) -> list[object]:
     return [card for cards in manager.hook.connector_providers() for card in cards]
 
 
-def _judge(card: object, plugin: Listing) -> Listing:
+def _judge(card: object, plugin: InstalledProvider) -> InstalledProvider:
     if not isinstance(card, ProviderSpec):
         return replace(
             plugin,
@@ -165,7 +162,7 @@ def _judge(card: object, plugin: Listing) -> Listing:
     return replace(plugin, id=card.id, spec=card)
 
 
-def _other_version(card: ProviderSpec, plugin: Listing) -> Listing:
+def _other_version(card: ProviderSpec, plugin: InstalledProvider) -> InstalledProvider:
     newer = card.api_version > API_VERSION
     return replace(
         plugin,
@@ -176,15 +173,15 @@ def _other_version(card: ProviderSpec, plugin: Listing) -> Listing:
     )
 
 
-def _refuse_twins(listings: Iterable[Listing]) -> Iterator[Listing]:
-    claims: defaultdict[str, list[Listing]] = defaultdict(list)
-    for listing in listings:
-        twins = claims[listing.id]
+def _refuse_twins(found: Iterable[InstalledProvider]) -> Iterator[InstalledProvider]:
+    claims: defaultdict[str, list[InstalledProvider]] = defaultdict(list)
+    for plugin in found:
+        twins = claims[plugin.id]
         if not any(
-            one.spec is listing.spec is not None and one.distribution == listing.distribution
+            one.spec is plugin.spec is not None and one.distribution == plugin.distribution
             for one in twins
         ):
-            twins.append(listing)
+            twins.append(plugin)
     for id, twins in claims.items():
         usable = [one for one in twins if one.spec is not None]
         names = " and ".join(sorted({f"{one.distribution} {one.version}" for one in usable}))
@@ -204,11 +201,16 @@ def _owner(entry: EntryPoint) -> tuple[str, str]:
     return (entry.dist.name, entry.dist.version) if entry.dist else ("unknown", "")
 
 
-def _install(what: str) -> str:
-    return f"Run: pip install '{what}'"
+def _what_to_install(entry: EntryPoint, distribution: str, missing: str) -> str:
+    """What would help where a plugin cannot import the module `missing`."""
+    if missing.partition(".")[0] == entry.module.partition(".")[0]:
+        return f"{missing} is a part of {distribution} itself: write it, or install it anew."
+    if entry.extras:
+        return f"Run: pip install '{distribution}[{','.join(entry.extras)}]'"
+    return f"Install what {distribution} needs."
 
 
-def _told(error: BaseException) -> str:
-    """What an exception says, in one line of sensible length."""
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text[:300]}" if text else type(error).__name__
+def _reason(error: BaseException) -> str:
+    """What an exception says, as one sentence of sensible length."""
+    text = " ".join(str(error).split())[:300].rstrip(".")
+    return f"{type(error).__name__}: {text}." if text else f"{type(error).__name__}."

@@ -10,7 +10,7 @@ from connector_core.errors import ResponseInvalidError
 MAX_BODY_BYTES: Final = 128 * 1024 * 1024
 """Largest reply, decoded; Graph promises at most 50 MB."""
 
-_ALTERED: Final = "Try again; if it stays, check whether a proxy on the way alters answers."
+_ALTERED: Final = "Try again; if it persists, check whether a proxy on the way alters answers."
 _UNDONE: Final = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 
 

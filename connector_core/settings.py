@@ -92,16 +92,9 @@ class Settings:
 
     def integration(self, name: str, environ: Environment = os.environ) -> Integration:
         """One integration, its secrets fetched. Raises `ConfigurationError`."""
-        self.check_known(name)
+        provider = self.provider(name)
         where = f"integrations.{name}"
         table = _table(_table(self.document, "integrations"), name, "integrations.")
-        provider = table.get("provider")
-        if not isinstance(provider, str) or not provider:
-            raise ConfigurationError(
-                f"{where} in {self.path} names no provider.",
-                setting=f"{where}.provider",
-                remediation='Add a line such as: provider = "emailsecurity_vendor_product".',
-            )
         if odd := sorted(set(table) - {"provider", "config", "network", "token_hashes"}):
             raise ConfigurationError(
                 f"{where} in {self.path} has an unknown setting {odd[0]!r}.",
@@ -119,6 +112,19 @@ class Settings:
             network=check_network(opened.resolve(network, "network")),
             warnings=tuple(opened.warnings),
         )
+
+    def provider(self, name: str) -> str:
+        """The provider's id of one integration; fetches no secret. Raises `ConfigurationError`."""
+        self.check_known(name)
+        table = _table(_table(self.document, "integrations"), name, "integrations.")
+        provider = table.get("provider")
+        if not isinstance(provider, str) or not provider:
+            raise ConfigurationError(
+                f"integrations.{name} in {self.path} names no provider.",
+                setting=f"integrations.{name}.provider",
+                remediation='Add a line such as: provider = "emailsecurity_vendor_product".',
+            )
+        return provider
 
     def token_hashes(self, name: str) -> tuple[TokenHash, ...]:
         """What opens an integration at the HTTP host; none when it is not served."""
@@ -210,14 +216,18 @@ def variables(settings: Mapping[str, Any], above: str = PREFIX) -> Iterator[tupl
 def check_name(name: str) -> str:
     """The name, when an integration may be called so; raises `ValueError` with the reason."""
     if not _NAME.fullmatch(name):
-        raise ValueError("a name has up to 64 letters, digits, - and _, and starts with no sign")
+        raise ValueError(
+            "a name has up to 64 letters, digits, - and _, and begins with a letter or digit"
+        )
     return name
 
 
 def check_variable(name: str) -> str:
     """The name, when an environment variable may be called so; raises `ValueError`."""
     if not _VARIABLE.fullmatch(name):
-        raise ValueError("the name of a variable has letters, digits and _, and no digit first")
+        raise ValueError(
+            "the name of a variable has letters, digits and _, and does not begin with a digit"
+        )
     return name
 
 
@@ -292,7 +302,7 @@ def check_network(table: object) -> dict[str, Any]:
         kind = NETWORK.get(key)
         if kind is None:
             raise ConfigurationError(
-                f"There is no network setting {key!r}.",
+                f"Unknown network setting {key!r}.",
                 setting=f"network.{key}",
                 remediation=f"Known: {', '.join(NETWORK)}.",
             )

@@ -5,8 +5,6 @@ transport, before whatever reads their answers gives up; every attempt counts ag
 needs the token, so that both together make no more than `ATTEMPTS`.
 """
 
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import Final
 
 import httpx
@@ -15,6 +13,7 @@ from httpx_retries import Retry
 from connector_core.errors import RateLimitedError, UnavailableError
 from connector_core.retry import ATTEMPTS, Trial, delay
 from connector_core.telemetry import pause
+from connector_core.vendor_text import retry_after
 
 STATUSES: Final = (408, 429, 500, 502, 503, 504)
 
@@ -63,7 +62,7 @@ class SignInRetry(Retry):
             await self._trial.budget.clock.asleep(seconds)
 
     def _pause(self, response: httpx.Response | Exception) -> float:
-        asked = _asked(response) if isinstance(response, httpx.Response) else None
+        asked = retry_after(response.headers) if isinstance(response, httpx.Response) else None
         pause = delay(self._trial.attempts - 1, asked)
         if pause >= self._trial.budget.left:
             throttled = isinstance(response, httpx.Response) and response.status_code == 429
@@ -79,20 +78,3 @@ def _reason(response: httpx.Response | Exception) -> str:
     if isinstance(response, httpx.Response):
         return str(response.status_code)
     return type(response).__name__
-
-
-def _asked(response: httpx.Response) -> float | None:
-    """Seconds that ``Retry-After`` asks for; a date is measured by the answer's own ``Date``."""
-    text = response.headers.get("retry-after", "").strip()
-    if text.isascii() and text.isdigit() and len(text) < 10:
-        return float(text)
-    then, now = _date(text), _date(response.headers.get("date", ""))
-    return max(0.0, (then - now).total_seconds()) if then and now else None
-
-
-def _date(text: str) -> datetime | None:
-    try:
-        date = parsedate_to_datetime(text)
-    except (TypeError, ValueError, IndexError, OverflowError):
-        return None
-    return date if date.tzinfo else None

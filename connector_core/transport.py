@@ -154,7 +154,7 @@ class _Rules:
         if url.scheme != "https" or host not in self._hosts or url.userinfo:
             raise ConfigurationError(
                 f"A request to {url.scheme}://{host} was stopped: this provider speaks only to"
-                f" {', '.join(sorted(self._hosts))} by https.",
+                f" {', '.join(sorted(self._hosts))} over HTTPS.",
             )
         return self._clock.monotonic() + (_limits(request).get("read") or MAX_SECONDS)
 

@@ -32,6 +32,8 @@ PROFILES = ("datetime", "security_control")
 PLATFORM_OBSERVABLES = {"28", "29", "43", "46"}
 # Objects that describe the report itself: what they name is not an observable of the event.
 NOT_OBSERVED = {"metadata", "observable", "enrichment", "attack", "remediation", "d3fend"}
+# Attributes that do so, in whatever object: where a finding or a weakness can be read about.
+REFERENCES = {"src_url"}
 
 ENUMS = {
     "Action": ("email_activity", "action_id"),
@@ -324,6 +326,8 @@ def observable_table(schema: dict[str, Any]) -> dict[str, tuple[dict[str, int], 
         leaves: dict[str, int] = {}
         children: dict[str, str] = {}
         for attr, spec in sorted(attributes(item_of(schema, name)).items()):
+            if attr in REFERENCES:
+                continue
             if kind := spec.get("object_type"):
                 children[attr] = kind
             elif uid := observable_type(schema, spec):

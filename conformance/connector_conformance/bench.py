@@ -34,16 +34,22 @@ class Mail:
     """Unique. Where a record needs values that are not given here (a verdict, a folder, an id),
     the bench derives them from this number, so that every documented value occurs in time."""
     time: int
-    """Milliseconds since 1970 UTC; several messages may share one. Whole seconds."""
+    """Milliseconds since 1970 UTC; several messages may share one. Whole seconds. Where the vendor
+    lists mail, this is the time that its record and so the event has."""
     subject: str
+    """Empty for a message without one, like `url` and `file_name`."""
     sender: str
     recipient: str
     message_id: str
-    """With its angle brackets."""
+    """With its angle brackets. Two messages that share one are copies of one to two recipients."""
     ip: str
     url: str
     file_name: str
     threat: bool
+    also_to: tuple[str, ...] = ()
+    """Further recipients; with these the vendor's record has several, if it has a list of them."""
+    more_urls: tuple[str, ...] = ()
+    more_files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ def choose(provider: str, integration: str, *, live: bool) -> Subject:
     """The provider over its bench, or over its real vendor; raises `pytest.UsageError`."""
     if not live:
         if integration:
-            raise pytest.UsageError("--integration names a real vendor: say --live too")
+            raise pytest.UsageError("--integration names a real vendor: give --live, too")
         try:
             subject = Subject.named(provider)
             _ = subject.spec, subject.cases

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from connector_conformance.subject import Listing, Subject
+from connector_conformance.subject import ListOperation, Subject
 from connector_core.clock import Clock
 from connector_core.filter import Filter, parse_all, resolve
 from connector_core.flow import Driver
@@ -29,7 +29,7 @@ class Direct:
     clock: Clock
 
     def first_batch(
-        self, operation: Listing, capabilities: OperationCapabilities, filter: Filter
+        self, operation: ListOperation, capabilities: OperationCapabilities, filter: Filter
     ) -> Batch:
         """What the provider hands to the core first when a connector is asked with the filter."""
         query = self.query(capabilities, filter)

@@ -1,6 +1,7 @@
 """What can go wrong between a connector and its vendor, and what may come of it: a table."""
 
 import gzip
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -49,6 +50,11 @@ class Fault:
     """Seconds that the vendor asks to wait."""
     retryable: bool = False
     """Whether the error has to say that the same call may work later."""
+    renewed: bool = False
+    """Whether a single one must be got over where requests sign in: the token may have been taken
+    back early, and a new one can be fetched. Where nothing signs in, an error is right as well."""
+    lists: bool = False
+    """Whether it is meant for operations that list alone: one record may hold empty lists."""
 
     @property
     def blind(self) -> bool:
@@ -105,6 +111,27 @@ def _broken_gzip(exchange: Exchange, headers: dict[str, str]) -> httpx.Response:
     return httpx.Response(200, headers=headers, stream=stream)
 
 
+def emptied(name: str) -> Callable[[Exchange, dict[str, str]], httpx.Response]:
+    """The vendor's answer with its lists empty, and an error in words under a name beside them.
+
+    An answer without a list stays as it is.
+    """
+
+    def alter(exchange: Exchange, headers: dict[str, str]) -> httpx.Response:
+        try:
+            body = json.loads(exchange.body)
+        except ValueError:
+            return exchange.response()
+        if not isinstance(body, dict) or not any(isinstance(one, list) for one in body.values()):
+            return exchange.response()
+        said = "The search timed out."
+        body = {key: [] if isinstance(one, list) else one for key, one in body.items()}
+        body[name] = [{"message": said}] if name == "errors" else said
+        return httpx.Response(200, headers=headers, content=json.dumps(body).encode())
+
+    return alter
+
+
 def failure(error: type[httpx.TransportError]) -> Spoil:
     """No answer at all."""
 
@@ -122,6 +149,8 @@ def _row(name: str, spoil: Spoil, errors: Errors, *traits: str, wait: float = 0.
         once="recovers" if PASSES in traits else "may recover",
         announced=ANNOUNCED in traits,
         retryable=RETRYABLE in traits,
+        renewed=RENEWED in traits,
+        lists=LISTED in traits,
         wait=wait,
     )
 
@@ -129,6 +158,8 @@ def _row(name: str, spoil: Spoil, errors: Errors, *traits: str, wait: float = 0.
 PASSES: Final = "a single one must be got over"
 RETRYABLE: Final = "the error says that the same call may work later"
 ANNOUNCED: Final = "it may befall one object or one source of many"
+RENEWED: Final = "a single one must be got over where a connector signs in: a token can be renewed"
+LISTED: Final = "it befalls lists alone"
 
 _HTML: Final = b"<!doctype html><title>Proxy</title><p>Please sign in."
 _ELSEWHERE: Final = "https://other.example/"
@@ -143,7 +174,7 @@ _ANY: Final[Errors] = (ProviderError,)
 
 # fmt: off
 FAULTS: Final[tuple[Fault, ...]] = (
-    _row("401",                    status(401),                        _WHO),
+    _row("401",                    status(401),                        _WHO, RENEWED),
     _row("403",                    status(403),                        _RIGHT, ANNOUNCED),
     _row("404",                    status(404),                        _GONE, ANNOUNCED),
     _row("429 with Retry-After",   status(429, Retry_After="7"),       _RATE, PASSES, RETRYABLE,
@@ -164,6 +195,8 @@ FAULTS: Final[tuple[Fault, ...]] = (
     _row("an empty body",          status(200, b""),                   _SHAPE, PASSES),
     _row("HTML in a 200",          status(200, _HTML),                 _SHAPE, PASSES),
     _row("an error inside a 200",  status(200),                        _ANY),
+    *(_row(f"an empty list beside {name!r}", Altering(emptied(name)), _ANY, ANNOUNCED, LISTED)
+      for name in ("error", "errors", "message", "detail")),
     _row("204",                    status(204, b""),                   _ANY),
     _row("302 to another host",    status(302, b"", Location=_ELSEWHERE), _ANY),
     _row("a list of lists",        status(200, b'[["kit"]]'),          _SHAPE),

@@ -71,6 +71,16 @@ def containers(value: Any, answer: int) -> Iterator[Leaf]:
                 yield Leaf(answer, whole, "", (name_of(whole), frozenset(record)))
 
 
+def lists(value: Any, answer: int) -> Iterator[Leaf]:
+    """Every list of a field that holds something; its leaf's value is nothing."""
+    for path, record in objects(value):
+        for name, part in record.items():
+            inside = _inside(part)
+            whole, held = ((*path, name), part) if inside is None else ((*path, name, None), inside)
+            if isinstance(held, list) and held:
+                yield Leaf(answer, whole, "", (name_of(whole), frozenset(record)))
+
+
 def _leaves_below(
     value: Any, path: Path, answer: int, neighbours: frozenset[str]
 ) -> Iterator[Leaf]:
@@ -121,6 +131,29 @@ def without(value: Any, path: Path) -> Any:
     return changed(
         value, path[:-1], lambda owner: {key: part for key, part in owner.items() if key != name}
     )
+
+
+def relatives(element: Any, path: Path, rules: Sequence[NotData]) -> Iterator[Any]:
+    """An element of the list at a path with other values: in all places at once, then in each.
+
+    Values that are not about mail by the rules stay as they are.
+    """
+    name, whole = name_of(path), {"": element}
+    some = [
+        leaf
+        for leaf in leaves(whole, 0)
+        if not says_nothing(f"{name}{leaf.name}", leaf.kind[1], rules)
+    ]
+    for group in (some, *([leaf] for leaf in some if len(some) > 1)):
+        found: Any = whole
+        for leaf in group:
+            found = changed(found, leaf.path, _always(others(leaf.value)[0]))
+        if group:
+            yield found[""]
+
+
+def _always(value: Any) -> Callable[[Any], Any]:
+    return lambda _: value
 
 
 def others(value: Scalar) -> list[Scalar]:

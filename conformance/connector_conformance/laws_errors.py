@@ -35,6 +35,7 @@ SIGN_IN_FAULTS: Final = ("503", "429 with Retry-After", "no connection", "trunca
 ASYNC_FAULTS: Final = ("401", "429 with Retry-After", "503", "no connection", "truncated JSON",
                        "other names")  # fmt: skip
 CHECKED: Final = ("401", "403", "503", "no connection", "other names")
+REFUSED: Final = ("AuthenticationError", "PermissionDeniedError")
 BY_NAME: Final = {fault.name: fault for fault in FAULTS}
 
 
@@ -82,6 +83,27 @@ class ErrorLaws:
             except ConnectorError:
                 return
         assert not report.ok, f"{name} is well by the check: {report}"
+
+    @promise("errors", "A check tells of a right that one operation alone lacks.")
+    def test_a_check_looks_at_every_operation(self, subject: Subject) -> None:
+        """In each ``[[conditions]]`` of the bench in which an operation is not permitted.
+
+        What some customers lack for good may be a warning.
+        """
+        refused = [each for each in subject.cases.conditions if each.expects in REFUSED]
+        if not refused:
+            pytest.skip("the bench names no condition in which something is not permitted")
+        for condition in refused:
+            with subject.open(condition=condition.name) as connector:
+                try:
+                    report = connector.check()
+                except ConnectorError:
+                    continue
+            assert any(item.status != "ok" for item in report.items), (
+                f"{condition.name} ({condition.says}): {condition.operation} ends in"
+                f" {condition.expects}, and every item of the check is ok: let it send a small"
+                " request for every kind of record that an operation reads"
+            )
 
     @promise("errors", "A sign-in that fails is an error, never an empty answer.")
     @pytest.mark.parametrize("name", SIGN_IN_FAULTS)
@@ -177,14 +199,18 @@ class Trial:
         if error is None:
             return self._judged_answer(outcome)
         if not isinstance(error, ConnectorError):
-            return self._said(f"ends in {error!r}, which is no ConnectorError")
-        if fault.once == "recovers" and not self.lasting:
+            return self._said(f"ends in {error!r}, which is not a ConnectorError")
+        if self._must_recover():
             return self._said(f"is not got over: {error!r}")
         allowed = (ProviderError,) if self.sign_in else fault.errors
         if not isinstance(error, allowed):
             names = " or ".join(kind.__name__ for kind in allowed)
             return self._said(f"ends in {error!r} instead of {names}")
         return self._judged_error(error)
+
+    def _must_recover(self) -> bool:
+        renewed = self.fault.renewed and bool(self.subject.cases.sign_in)
+        return not self.lasting and (renewed or self.fault.once == "recovers")
 
     def _judged_answer(self, outcome: Outcome) -> list[str]:
         if not outcome.complete:
@@ -196,7 +222,8 @@ class Trial:
                 return self._said("gives an incomplete answer without a reason, or other events")
             return []
         if gap := differing(outcome.events, self.wanted):
-            return self._said(f"gives an answer said to be complete, with {gap}")
+            names = " or ".join(kind.__name__ for kind in self.fault.errors)
+            return self._said(f"gives an answer said to be complete, with {gap}, not {names}")
         if self.wires[0].spoiled and sum(self.clock.slept) < self.fault.wait:
             return self._said(f"is tried again before {self.fault.wait:.0f} s are over")
         return []
@@ -221,6 +248,8 @@ class Trial:
 def _tried(subject: Subject, fault: Fault, *, lasting: bool) -> list[str]:
     problems = []
     for task in tasks(subject):
+        if fault.lists and task.operation == "get_threat":
+            continue
         for at in sorted({1, undisturbed(subject, task).requests}):
             problems += Trial(subject, fault, task, at=at, lasting=lasting).problems()
     return problems

@@ -9,8 +9,9 @@ import pytest
 from connector_conformance.bench import Mail
 from connector_conformance.hostile import HOSTILE, UNSENDABLE
 from connector_conformance.promise import promise
+from connector_conformance.questions import values_of
 from connector_conformance.reading import Task, differing, read, window_filters
-from connector_conformance.subject import Event, Listing, Subject
+from connector_conformance.subject import Event, ListOperation, Subject
 from connector_core import Connector
 from connector_core.errors import FilterError, InvalidValue
 from connector_core.filter import (
@@ -29,7 +30,7 @@ from connector_core.filter import (
 TEXTS: Final = (ValueType.TEXT, ValueType.MESSAGE_ID)
 ALONE: Final = (Operator.EQ, Operator.LIKE, Operator.NE, Operator.NOT_LIKE)
 PLANTED: Final = ("subject", "file_name", "url")
-LONGEST: Final = 500
+LONGEST: Final = 1_000
 """Characters of a value that is planted."""
 JOINED: Final = 40
 """Conditions in one Or."""
@@ -44,21 +45,24 @@ class HostileLaws:
 
     @promise("hostile", "A list of hostile values selects what the evaluator selects.")
     def test_hostile_values_in_a_list_are_data(self, subject: Subject) -> None:
-        """Many values in one list, for every text field that takes ``in``."""
+        """Many values in one list, and last a real one, for every text field that takes ``in``."""
         problems = []
         for operation, field, values in _shares(subject, Operator.IN):
-            asked = Comparison(field.name, Operator.IN, values)
+            real = _real(subject, operation, field)
+            asked = Comparison(field.name, Operator.IN, (*values, *real))
             problems += _compared(subject, operation, asked)
         assert not problems, "\n".join(problems)
 
     @promise("hostile", "Hostile parts of texts select what the evaluator selects.")
     def test_hostile_parts_are_data(self, subject: Subject) -> None:
-        """Many values joined by Or, for every text field that takes ``like``."""
+        """Many values joined by Or, and last a real one, for every field that takes ``like``."""
         problems = []
         for operation, field, values in _shares(subject, Operator.LIKE):
             parts = [Comparison(field.name, Operator.LIKE, (value,)) for value in values]
+            real = _real(subject, operation, field)
+            last = [Comparison(field.name, Operator.LIKE, (value,)) for value in real]
             for first in range(0, len(parts), JOINED):
-                asked = Or(tuple(parts[first : first + JOINED]))
+                asked = Or((*parts[first : first + JOINED], *last))
                 problems += _compared(subject, operation, asked)
         assert not problems, "\n".join(problems)
 
@@ -154,12 +158,12 @@ def planted(subject: Subject) -> tuple[Mail, ...]:
     )
 
 
-def _places(subject: Subject, operation: Listing) -> dict[str, set[str]]:
+def _places(subject: Subject, operation: ListOperation) -> dict[str, set[str]]:
     """Where the texts of the kit's world stand in events; without those that have no place."""
     texts = list(_texts(subject.everything(operation)))
     found: dict[str, set[str]] = {}
     for slot in PLANTED:
-        planted = {getattr(mail, slot) for mail in subject.mails}
+        planted = {getattr(mail, slot) for mail in subject.mails} - {""}
         found[slot] = {path for path, text in texts if text in planted}
     own = {
         slot: paths.difference(*(some for other, some in found.items() if other != slot))
@@ -169,10 +173,12 @@ def _places(subject: Subject, operation: Listing) -> dict[str, set[str]]:
 
 
 def _worlds(
-    subject: Subject, operation: Listing, mails: Sequence[Mail]
+    subject: Subject, operation: ListOperation, mails: Sequence[Mail]
 ) -> tuple[list[Event], list[Event]]:
     """The events of a hostile world, read at once and in pages; remembered for the subject."""
-    known: dict[Listing, tuple[list[Event], list[Event]]] = vars(subject).setdefault("_hostile", {})
+    known: dict[ListOperation, tuple[list[Event], list[Event]]] = vars(subject).setdefault(
+        "_hostile", {}
+    )
     if operation not in known:
         both = []
         most = subject.capabilities(operation).page_limit_max
@@ -188,7 +194,7 @@ def _worlds(
     return known[operation]
 
 
-def _fields(subject: Subject, operator: Operator) -> list[tuple[Listing, FilterField]]:
+def _fields(subject: Subject, operator: Operator) -> list[tuple[ListOperation, FilterField]]:
     return [
         (operation, field)
         for operation in subject.listings
@@ -199,7 +205,7 @@ def _fields(subject: Subject, operator: Operator) -> list[tuple[Listing, FilterF
 
 def _shares(
     subject: Subject, operator: Operator
-) -> Iterator[tuple[Listing, FilterField, tuple[str, ...]]]:
+) -> Iterator[tuple[ListOperation, FilterField, tuple[str, ...]]]:
     """All values for each field; for a vendor whose answers take long, a share for some."""
     fields = _fields(subject, operator)
     fields = fields[::SLOW_FIELDS] if subject.cases.slow else fields
@@ -208,8 +214,18 @@ def _shares(
         yield operation, field, values[place :: len(fields)] if subject.cases.slow else values
 
 
+def _real(subject: Subject, operation: ListOperation, field: FilterField) -> tuple[str, ...]:
+    """A value that some event has, so that an empty answer is a wrong one; none where none has.
+
+    A slow vendor, which then answers with events, is asked so for one operation.
+    """
+    if subject.cases.slow and operation != subject.listings[-1]:
+        return ()
+    return tuple(map(str, values_of(field, subject.everything(operation))[:1]))
+
+
 def _compared(
-    subject: Subject, operation: Listing, asked: Filter, *, refusable: bool = False
+    subject: Subject, operation: ListOperation, asked: Filter, *, refusable: bool = False
 ) -> list[str]:
     """How an answer over the kit's world differs from the evaluator's selection."""
     events = subject.everything(operation)
@@ -220,7 +236,7 @@ def _compared(
 def _difference(
     subject: Subject,
     connector: Connector,
-    operation: Listing,
+    operation: ListOperation,
     asked: Filter,
     events: Sequence[Event],
     *,
@@ -245,7 +261,7 @@ def _difference(
     return [f"{said}: {gap}"] if gap else []
 
 
-def _listing(connector: Connector, operation: Listing, asked: Filter) -> list[Event]:
+def _listing(connector: Connector, operation: ListOperation, asked: Filter) -> list[Event]:
     ask = connector.iter_threats if operation == "query_threats" else connector.iter_events
     return list(ask(asked))
 

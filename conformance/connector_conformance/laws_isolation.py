@@ -76,7 +76,7 @@ class IsolationLaws:
             ask = getattr(provider, operation)
             flows[operation] = ask(query)
         for name, flow in flows.items():
-            assert isinstance(flow, Generator), f"{name} is no generator"
+            assert isinstance(flow, Generator), f"{name} is not a generator"
             with watching() as acts:
                 first = next(flow)
             assert acts == [], f"{name} does {', '.join(acts)}"

@@ -26,7 +26,7 @@ from connector_conformance.json_paths import (
 from connector_conformance.promise import promise
 from connector_conformance.reading import Task, window_filters
 from connector_conformance.replay import Recording, Verdict
-from connector_conformance.subject import Listing, Subject, uid_of
+from connector_conformance.subject import ListOperation, Subject, uid_of
 
 MAILS: Final = 8
 UNKNOWN: Final = "kitUnknownField"
@@ -37,6 +37,10 @@ NEW_WORD: Final = "kitword"
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z_ -]{2,40}")
 """Looks like a word of a vendor's vocabulary."""
 FEWER: Final = "events are missing, and nothing says so"
+KEEP: Final = (
+    "Map them, keep them in `unmapped`, or say in [[not_data]] why they are not about mail."
+)
+KEEP_NEW: Final = "Keep what is not known in `unmapped`, or count it in Batch.drift."
 ODD: Final = "an object"
 SAMPLE: Final = 24
 DAMAGES: Final[dict[str, Callable[[Any, Path], Any]]] = {
@@ -74,7 +78,7 @@ class LosslessLaws:
                 f"{recording.task.operation}: {name}: what stands in the place of {word!r}"
                 for name, word in _words_lost(recording, kinds, shown)
             ]
-        assert not lost, "nothing shows a change of:\n" + "\n".join(sorted(set(lost)))
+        assert not lost, "\n".join(("nothing shows a change of:", *sorted(set(lost)), KEEP))
 
     @promise("losslessness", "A field that nobody knows is kept in the event, or counted.")
     def test_a_field_that_nobody_knows_is_kept_or_counted(self, subject: Subject) -> None:
@@ -90,7 +94,7 @@ class LosslessLaws:
                 told = any(UNKNOWN in text for text in outcome.told)
                 if not kept and not told and outcome.error is None:
                     lost.append(f"{recording.task.operation}: {name or 'the answer'}")
-        assert not lost, "a new field is lost in:\n" + "\n".join(lost)
+        assert not lost, "\n".join(("a new field is lost in:", *lost, KEEP_NEW))
 
     @promise("losslessness", "A value that is missing or odd never takes an event away in silence.")
     @pytest.mark.parametrize("damage", DAMAGES)
@@ -135,7 +139,7 @@ def recordings(subject: Subject) -> list[Recording]:
     return known
 
 
-def _whole(subject: Subject, operation: Listing) -> Task:
+def _whole(subject: Subject, operation: ListOperation) -> Task:
     return Task(operation=operation, filters=window_filters(subject, operation), page=100)
 
 

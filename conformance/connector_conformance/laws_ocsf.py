@@ -9,8 +9,9 @@ import pytest
 from connector_conformance.laws_detail import level_of, some_findings
 from connector_conformance.marks import read_only
 from connector_conformance.promise import promise
-from connector_conformance.subject import Listing, Subject, uid_of
+from connector_conformance.subject import ListOperation, Subject, uid_of
 from connector_core import Connector
+from connector_core.mapping.leaves import FREE
 
 CLASSES = {"query_threats": 2004, "query_events": 4009}
 
@@ -20,7 +21,7 @@ class OcsfLaws:
 
     @read_only
     @promise("ocsf", "Every event is valid OCSF 1.8.0, by a judge that shares no code with it.")
-    def test_every_event_is_valid_ocsf(self, subject: Subject, operation: Listing) -> None:
+    def test_every_event_is_valid_ocsf(self, subject: Subject, operation: ListOperation) -> None:
         from connector_conformance.ocsf_judge import judge
 
         assert subject.everything(operation), "nothing to judge"
@@ -41,7 +42,7 @@ class OcsfLaws:
     @read_only
     @promise("ocsf", "Every event names the product and the vendor that it comes from.")
     def test_every_event_says_which_product_made_it(
-        self, subject: Subject, operation: Listing
+        self, subject: Subject, operation: ListOperation
     ) -> None:
         for event in subject.everything(operation):
             product = event["metadata"]["product"]
@@ -51,7 +52,7 @@ class OcsfLaws:
     @read_only
     @promise("ocsf", "The time of every event lies in the window that was searched.")
     def test_every_event_lies_in_the_window(
-        self, subject: Subject, connector: Connector, operation: Listing
+        self, subject: Subject, connector: Connector, operation: ListOperation
     ) -> None:
         page = subject.page(connector, operation)
         window = page.meta.effective_range
@@ -70,7 +71,7 @@ class OcsfLaws:
     @read_only
     @promise("ocsf", "Events hold nothing but JSON, and no answer is lost on the way through it.")
     def test_every_answer_is_ready_for_json(
-        self, subject: Subject, connector: Connector, operation: Listing
+        self, subject: Subject, connector: Connector, operation: ListOperation
     ) -> None:
         page = subject.page(connector, operation)
         for event in page.events:
@@ -82,7 +83,7 @@ class OcsfLaws:
 
     @promise("ocsf", "The declared response fields cover what the events hold.")
     def test_the_declared_response_fields_cover_the_events(
-        self, subject: Subject, operation: Listing
+        self, subject: Subject, operation: ListOperation
     ) -> None:
         declared = subject.capabilities(operation).response_fields
         if not declared:
@@ -98,15 +99,15 @@ def _strange(node: Any, path: str = "") -> Iterator[str]:
         case dict():
             for name, value in node.items():
                 if type(name) is not str:
-                    yield f"{path}: the name {name!r} is no text"
+                    yield f"{path}: the name {name!r} is not text"
                 yield from _strange(value, f"{path}.{name}")
         case list():
             for item in node:
                 yield from _strange(item, f"{path}[]")
         case float() if node != node or node in (float("inf"), float("-inf")):
-            yield f"{path}: {node} is no JSON number"
+            yield f"{path}: {node} is not a JSON number"
         case _ if node is not None and type(node) not in (str, int, float, bool):
-            yield f"{path}: {type(node).__name__} is no JSON type"
+            yield f"{path}: {type(node).__name__} is not a JSON type"
 
 
 def _paths(node: Any, path: str = "") -> Iterator[str]:
@@ -122,6 +123,6 @@ def _paths(node: Any, path: str = "") -> Iterator[str]:
 
 
 def _covered(path: str, known: set[str]) -> bool:
-    """Whether a path is declared: itself, something that holds it, or a caption's own id."""
-    steps = path.split(".")
-    return any(".".join(steps[:length]) in known for length in range(1, len(steps) + 1))
+    """Whether a path is declared: itself, or below an object that may hold anything."""
+    free = (one for one in known if one.rpartition(".")[2] in FREE)
+    return path in known or any(path.startswith(f"{one}.") for one in free)

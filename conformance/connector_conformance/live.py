@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 
 from connector_conformance.bench import Bench, Mail, Scene, Vendor
 from connector_conformance.cases import Cases
-from connector_conformance.subject import CURSOR_KEY, NOTHING, Event, Listing, Subject, Wrap
+from connector_conformance.subject import CURSOR_KEY, NOTHING, Event, ListOperation, Subject, Wrap
 from connector_core import AsyncConnector, Connector, Network
 from connector_core.clock import Clock, SystemClock
 from connector_core.settings import Integration, Settings, config_path
@@ -16,6 +16,8 @@ from connector_core.settings import Integration, Settings, config_path
 MOST: Final = 60
 """Events per operation that the laws look at: each filter is asked of the vendor."""
 DAY: Final = 86_400
+Window = tuple[int, int]
+"""Start and end in milliseconds since 1970 UTC."""
 
 
 def live_subject(integration: str) -> "LiveSubject":
@@ -40,7 +42,7 @@ class LiveSubject(Subject):
     live: ClassVar[bool] = True
     integration: Integration = field(kw_only=True, repr=False)
     now: float = field(kw_only=True)
-    _starts: dict[Listing, int] = field(default_factory=dict, repr=False)
+    _windows: dict[ListOperation, Window] = field(default_factory=dict, repr=False)
 
     @property
     def cases(self) -> Cases:
@@ -78,14 +80,17 @@ class LiveSubject(Subject):
             self.provider, self.integration.config, network=Network(**network)
         )
 
-    def scope(self, operation: Listing) -> tuple[str, ...]:
+    def scope(self, operation: ListOperation) -> tuple[str, ...]:
         """A window that ended before the vendor could still be writing, and is not too full."""
-        late = self.capabilities(operation).lateness_minutes * 60
-        end = int((self.now - late) * 1_000)
-        start = self._starts.get(operation, end - DAY * 1_000)
+        start, end = self._windows.get(operation) or self._day(operation)
         return (f"time[gte]{start}", f"time[lt]{end}")
 
-    def everything(self, operation: Listing) -> list[Event]:
+    def _day(self, operation: ListOperation) -> Window:
+        late = self.capabilities(operation).lateness_minutes * 60
+        end = int((self.now - late) * 1_000)
+        return end - DAY * 1_000, end
+
+    def everything(self, operation: ListOperation) -> list[Event]:
         """The events of the window, which is shortened until it holds few enough."""
         if operation not in self._everything:
             with self.open() as connector:
@@ -93,12 +98,25 @@ class LiveSubject(Subject):
                 self._everything[operation] = list(self.read(connector, operation))
         return self._everything[operation]
 
-    def _shorten(self, connector: Connector, operation: Listing) -> None:
-        """Begin after the oldest of the newest `MOST` events, in whatever order they come."""
-        order = "newest_first"
-        if order not in self.capabilities(operation).orders:
-            return
+    def _shorten(self, connector: Connector, operation: ListOperation) -> None:
+        """Halve the window until it holds `MOST` events at most, in whatever order they come.
+
+        The newer half is kept where it holds some. A moment with more events stays whole.
+        """
         limit = min(MOST, self.capabilities(operation).page_limit_max)
-        page = self.page(connector, operation, order=order, limit=limit)
-        if page.cursor and page.events:
-            self._starts[operation] = page.events[-1]["time"] + 1
+        start, end = self._day(operation)
+        while end - start > 1 and self._holds_more(connector, operation, limit):
+            middle = (start + end) // 2
+            self._windows[operation] = middle, end
+            newer = self.page(connector, operation, limit=1)
+            start, end = (middle, end) if newer.events or newer.cursor else (start, middle)
+            self._windows[operation] = start, end
+
+    def _holds_more(self, connector: Connector, operation: ListOperation, limit: int) -> bool:
+        """Whether a window goes on behind `limit` events; pages may be shorter than asked for."""
+        page = self.page(connector, operation, limit=limit)
+        found = len(page.events)
+        while page.cursor and found < limit:
+            page = self.page(connector, operation, limit=limit, cursor=page.cursor)
+            found += len(page.events)
+        return bool(page.cursor)

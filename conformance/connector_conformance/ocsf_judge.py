@@ -122,9 +122,9 @@ class OcsfJudge:
             try:
                 ipaddress.ip_address(value)
             except ValueError:
-                yield f"{at}: is no IP address"
+                yield f"{at}: is not an IP address"
         elif kind == "datetime_t" and isinstance(value, str) and _moment(value) is None:
-            yield f"{at}: is no date and time with an offset"
+            yield f"{at}: is not a date and time with an offset"
 
     def _observables(self, event: Event, item: dict[str, Any]) -> Iterator[str]:
         rows = event.get("observables")

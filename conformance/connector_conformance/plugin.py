@@ -22,9 +22,12 @@ LAWS: Final = (
     "fixtures",
     "hostile",
     "isolation",
+    "joined",
+    "lists",
     "lossless",
     "ocsf",
     "paging",
+    "planted",
     "secrets",
 )
 pytest.register_assert_rewrite(*(f"connector_conformance.laws_{law}" for law in LAWS))

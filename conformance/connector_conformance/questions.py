@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any, Final, assert_never
 
-from connector_conformance.subject import Event, Listing, Subject
+from connector_conformance.subject import Event, ListOperation, Subject
 from connector_core.filter import FilterField, Operator, ValueType, fold, key, resolve, where
 from connector_core.filter.evaluate import Check, compile_predicate
 from connector_core.filter.tree import Comparison
@@ -14,6 +15,8 @@ from connector_core.filter.values import MAX_VALUE, time_text
 NOBODY: Final = "zz-nobody-has-this"
 SPECIAL: Final = "\"'\\|%*_,;()[]{}<>"
 """Characters that mean something in some query language."""
+LONG_LIST: Final = 60
+"""Values of a list; only the last of them is in an event."""
 MOST: Final = 4
 """Questions per operation, field and operator; one where the vendor is slow."""
 
@@ -22,7 +25,7 @@ MOST: Final = 4
 class FilterCase:
     """One declared operation, field and operator."""
 
-    operation: Listing
+    operation: ListOperation
     field: FilterField
     operator: Operator
 
@@ -98,8 +101,18 @@ def _is_value(field: FilterField, value: Any) -> bool:
             return isinstance(value, int) and not isinstance(value, bool)
         case ValueType.ENUM if not field.open:
             return value in field.values
+        case ValueType.IP:
+            return isinstance(value, str) and _is_ip(value)
         case _:
             return isinstance(value, str) and _can_be_asked(value)
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _can_be_asked(text: str) -> bool:
@@ -129,24 +142,22 @@ def _candidates(case: FilterCase, held: Sequence[Any]) -> Iterator[tuple[str, ..
     if case.field.type is ValueType.BOOLEAN:
         yield from (("true",), ("false",))
         return
-    absent = _absent(case.field, held)
+    absent = [asked_text(case.field, value) for value in absent_values(case.field, held)]
     if not held:
-        if absent:
-            yield (_text(case.field, absent[0]),)
+        yield from ((text,) for text in absent[:1])
         return
-    texts = [_text(case.field, value) for value in held]
+    texts = [asked_text(case.field, value) for value in held]
     match case.operator:
         case Operator.EQ | Operator.NE:
             yield (_other_case(case.field, texts[0]),)
             yield from ((text,) for text in texts[1:2])
-            yield from ((_text(case.field, value),) for value in absent)
+            yield from ((text,) for text in absent[:1])
             yield from ((text,) for text in _contained(texts))
         case Operator.IN | Operator.NOT_IN:
-            none = [_text(case.field, value) for value in absent]
-            yield (*none, _other_case(case.field, texts[0]))
-            yield (*texts[:1], *(_other_case(case.field, text) for text in texts[1:3]), *none)
-            if none:
-                yield (none[0],)
+            yield (*absent, _other_case(case.field, texts[0]))
+            others = [_other_case(case.field, text) for text in texts[1:3]]
+            yield (*texts[:1], *others, *absent[:1])
+            yield from ((text,) for text in absent[:1])
         case Operator.LIKE | Operator.NOT_LIKE:
             parts = [part for value in held[:6] for part in _parts(value)]
             turned = parts if case.operator is Operator.LIKE else parts[::-1]
@@ -155,9 +166,9 @@ def _candidates(case: FilterCase, held: Sequence[Any]) -> Iterator[tuple[str, ..
         case Operator.GT | Operator.GTE | Operator.LT | Operator.LTE:
             numbers = sorted(held)
             for value in (numbers[len(numbers) // 2], numbers[-1], numbers[0]):
-                yield (_text(case.field, value),)
+                yield (asked_text(case.field, value),)
             step = 1 if case.operator in (Operator.GTE, Operator.LT) else -1
-            yield (_text(case.field, numbers[len(numbers) // 2] + step),)
+            yield (asked_text(case.field, numbers[len(numbers) // 2] + step),)
         case _:
             assert_never(case.operator)
 
@@ -172,26 +183,30 @@ def _contained(texts: Sequence[str]) -> list[str]:
     ][:1]
 
 
-def _absent(field: FilterField, held: Sequence[Any]) -> list[Any]:
-    """A value of the field's type that no event has; none where every known value occurs."""
+def absent_values(field: FilterField, held: Sequence[Any]) -> list[Any]:
+    """Values of the field's type that no event has, fewer than `LONG_LIST`.
+
+    Only few of a time and of a closed set of words; none where every known word occurs.
+    """
+    numbers = range(LONG_LIST)
     keys = {key(field.type, value) for value in held}
     match field.type:
         case ValueType.ENUM if not field.open:
             options: list[Any] = list(field.values)
         case ValueType.INTEGER:
-            options = [987_654_321, 5]
+            options = [987_654_321 - number for number in numbers]
         case ValueType.TIME:
             options = [value + 1 for value in held[:3]] or [1_700_000_000_000]
         case ValueType.IP:
-            options = ["203.0.113.253", "2001:db8::fd"]
+            options = [f"203.0.113.{253 - number}" for number in numbers]
         case ValueType.MESSAGE_ID:
-            options = ["<nobody@nowhere.example>"]
+            options = [f"<nobody{number}@nowhere.example>" for number in numbers]
         case _:
-            options = [NOBODY]
-    return [value for value in options if key(field.type, value) not in keys][:1]
+            options = [NOBODY, *(f"zz{number}" for number in numbers)]
+    return [value for value in options if key(field.type, value) not in keys][: LONG_LIST - 1]
 
 
-def _text(field: FilterField, value: Any) -> str:
+def asked_text(field: FilterField, value: Any) -> str:
     """A value as a filter writes it."""
     match value:
         case bool():

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import orjson
 
-from connector_conformance.subject import Event, Listing, Subject, Wrap, uid_of
+from connector_conformance.subject import Event, ListOperation, Subject, Wrap, uid_of
 from connector_conformance.wire import Headers, Wire
 from connector_core import AsyncConnector, Connector, ManualClock
 from connector_core.convert import timestamp_text
@@ -109,21 +109,26 @@ async def _answer_async(connector: AsyncConnector, task: Task, cursor: str) -> "
             return await connector.query_events(task.filters, limit=task.page, cursor=cursor)
 
 
-def window_filters(subject: Subject, operation: Listing) -> tuple[str, ...]:
+def window_filters(subject: Subject, operation: ListOperation) -> tuple[str, ...]:
     """A window of fixed edges around the kit's world, so that a moving clock asks for the same.
 
     Empty where the operation takes no range of ``time``.
     """
-    needed = {Operator.GTE, Operator.LT}
-    if any(
-        item.name == "time" and needed <= set(item.operators)
-        for item in subject.capabilities(operation).filters
-    ):
+    if takes_time(subject, operation):
         now = int(subject.cases.now * 1_000)
         days = subject.capabilities(operation).max_range_days
         begin = timestamp_text(now - min(2 * DAY_MS, days * DAY_MS // 2))
         return (f"time[gte]{begin}", f"time[lt]{timestamp_text(now)}")
     return ()
+
+
+def takes_time(subject: Subject, operation: ListOperation) -> bool:
+    """Whether an operation takes a range of ``time``."""
+    needed = {Operator.GTE, Operator.LT}
+    return any(
+        item.name == "time" and needed <= set(item.operators)
+        for item in subject.capabilities(operation).filters
+    )
 
 
 def tasks(subject: Subject, *, page: int = PAGE) -> list[Task]:

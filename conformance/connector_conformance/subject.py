@@ -18,8 +18,8 @@ from connector_core.provider import OperationCapabilities, ProviderSpec
 from connector_core.registry import registry
 from connector_core.stream import Stream
 
-Listing = Literal["query_threats", "query_events"]
-LISTINGS: Final[tuple[Listing, ...]] = ("query_threats", "query_events")
+ListOperation = Literal["query_threats", "query_events"]
+LISTINGS: Final[tuple[ListOperation, ...]] = ("query_threats", "query_events")
 ENDLESS: Final = 5_000
 """Events: a vendor that holds two dozen messages and lists so many lists for ever."""
 CURSOR_KEY: Final = bytes(range(32))
@@ -42,7 +42,7 @@ class Subject:
     bench: Bench
     live: ClassVar[bool] = False
     """Whether a real vendor answers, whose mail nobody planted."""
-    _everything: dict[Listing, list[Event]] = field(default_factory=dict, repr=False)
+    _everything: dict[ListOperation, list[Event]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def named(cls, provider: str) -> "Subject":
@@ -67,15 +67,15 @@ class Subject:
         return mails(self.cases.now)
 
     @property
-    def listings(self) -> tuple[Listing, ...]:
+    def listings(self) -> tuple[ListOperation, ...]:
         """The listing operations that the provider offers."""
         return tuple(name for name in LISTINGS if self._offers(name))
 
-    def capabilities(self, operation: Listing) -> OperationCapabilities:
+    def capabilities(self, operation: ListOperation) -> OperationCapabilities:
         """What it declares for an operation."""
         return self.spec.capabilities.operations[operation]
 
-    def _offers(self, operation: Listing) -> bool:
+    def _offers(self, operation: ListOperation) -> bool:
         found = self.spec.capabilities.operations.get(operation)
         return found is not None and found.supported
 
@@ -138,23 +138,25 @@ class Subject:
         held = self.mails if mails is None else mails
         return Scene(clock=clock, mails=held, condition=condition, secret=canary)
 
-    def scope(self, operation: Listing) -> tuple[str, ...]:
+    def scope(self, operation: ListOperation) -> tuple[str, ...]:
         """Filters that belong to every question of a law; none where time stands still."""
         return ()
 
-    def read(self, connector: Connector, operation: Listing, *filters: Any, **more: Any) -> Stream:
+    def read(
+        self, connector: Connector, operation: ListOperation, *filters: Any, **more: Any
+    ) -> Stream:
         """All events that the filters select, page after page."""
         iterate = connector.iter_threats if operation == "query_threats" else connector.iter_events
         return iterate((*self.scope(operation), *filters), **more)
 
     def page(
-        self, connector: Connector, operation: Listing, *filters: Any, **more: Any
+        self, connector: Connector, operation: ListOperation, *filters: Any, **more: Any
     ) -> Page[Any]:
         """One page of the events that the filters select."""
         ask = connector.query_threats if operation == "query_threats" else connector.query_events
         return ask((*self.scope(operation), *filters), **more)
 
-    def everything(self, operation: Listing) -> list[Event]:
+    def everything(self, operation: ListOperation) -> list[Event]:
         """Every event of the kit's world, read once without filters; callers do not change it."""
         if operation not in self._everything:
             with self.open() as connector:

@@ -13,9 +13,12 @@ from connector_conformance.laws_filters import FilterLaws
 from connector_conformance.laws_fixtures import FixtureLaws
 from connector_conformance.laws_hostile import HostileLaws
 from connector_conformance.laws_isolation import IsolationLaws
+from connector_conformance.laws_joined import JoinedLaws
+from connector_conformance.laws_lists import ListLaws
 from connector_conformance.laws_lossless import LosslessLaws
 from connector_conformance.laws_ocsf import OcsfLaws
 from connector_conformance.laws_paging import PagingLaws
+from connector_conformance.laws_planted import PlantedLaws
 from connector_conformance.laws_secrets import SecretLaws
 from connector_conformance.overrides import expected_failure, overridden
 from connector_conformance.promise import promise
@@ -25,7 +28,9 @@ __all__ = ["ProviderConformance", "Subject", "expected_failure"]
 
 
 class ProviderConformance(
+    PlantedLaws,
     FilterLaws,
+    JoinedLaws,
     PagingLaws,
     DetailLaws,
     OcsfLaws,
@@ -33,6 +38,7 @@ class ProviderConformance(
     ErrorLaws,
     CompletenessLaws,
     LosslessLaws,
+    ListLaws,
     SecretLaws,
     IsolationLaws,
     HostileLaws,

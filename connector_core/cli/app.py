@@ -1,6 +1,5 @@
 """Puts the commands together and turns whatever happens into an exit code."""
 
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,15 +8,16 @@ from typing import Annotated
 
 import typer
 
-from connector_core.cli import exits, integrations
+from connector_core.cli import exits, help, integrations
 from connector_core.cli.conformance import conformance
 from connector_core.cli.emulate import emulate
 from connector_core.cli.listing import events, threats
-from connector_core.cli.looking import check, explain, mapping, providers, threat
-from connector_core.cli.output import OutputClosed, emit, note
-from connector_core.cli.report import report
+from connector_core.cli.output import OutputClosed, OutputFailed, abandon, emit, note
+from connector_core.cli.report import report, sentence
 from connector_core.cli.serve import serve
+from connector_core.cli.single import check, explain, mapping, providers, threat
 from connector_core.cli.wizard import setup
+from connector_core.wording import plain
 
 _COMMANDS = (
     providers,
@@ -40,14 +40,14 @@ class _State:
 
 
 app = typer.Typer(
-    add_completion=False,
+    cls=help.Group,
     invoke_without_command=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for _command in _COMMANDS:
-    app.command()(_command)
+    app.command(cls=help.Command)(_command)
 app.add_typer(integrations.app, name="integrations")
 
 
@@ -76,7 +76,7 @@ def _root(
     """
     context.obj.debug = debug
     if context.invoked_subcommand is None:
-        emit(f"{context.get_help()}\n")
+        help.show(context)
 
 
 def run(argv: Sequence[str] | None = None) -> int:
@@ -91,8 +91,12 @@ def run(argv: Sequence[str] | None = None) -> int:
         )
         return code if isinstance(code, int) else exits.OK
     except OutputClosed:
-        _forget_stdout()
+        abandon(sys.stdout)
         return exits.OUTPUT_CLOSED
+    except OutputFailed as error:
+        note(f"error: The output cannot be written: {error}.")
+        abandon(sys.stdout)
+        return exits.OUTPUT_FAILED
     except (KeyboardInterrupt, typer.Abort):
         return exits.INTERRUPTED
     except typer.TyperException as error:
@@ -104,13 +108,5 @@ def run(argv: Sequence[str] | None = None) -> int:
 def _usage(error: typer.TyperException) -> int:
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "email-security"
-    note(f"error: {error.format_message().rstrip('.')}. See: {command} --help")
+    note(f"error: {sentence(plain(error.format_message()))} See: {command} --help")
     return exits.USAGE
-
-
-def _forget_stdout() -> None:
-    """Point stdout to nowhere, so that the interpreter's last flush does not complain."""
-    try:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError):
-        return

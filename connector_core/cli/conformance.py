@@ -38,7 +38,9 @@ def conformance(
         str, typer.Option("--integration", metavar="NAME", help="The tenant for --live.")
     ] = "",
 ) -> None:
-    """Prove that a provider keeps the contract, with the conformance kit.
+    """Prove that a provider keeps the contract.
+
+    Runs the conformance kit against the provider's offline vendor.
 
     \b
     Example:

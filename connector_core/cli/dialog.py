@@ -6,9 +6,9 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
-from connector_core.cli.output import emit
+from connector_core.cli.output import say
 from connector_core.cli.printable import printable
 from connector_core.errors import ConfigurationError
 from connector_core.private_files import read_text
@@ -37,12 +37,12 @@ class Answer:
 
 
 class Dialog:
-    """A person at the other end of stdin and stdout."""
+    """A person at the other end of stdin and stderr: stdout is for answers."""
 
     def answer(self, question: SetupQuestion, file: str) -> Answer:
         """Ask until the answer can be right; a typed secret may be stored in `file`."""
         if question.help:
-            emit(f"\n{question.help}\n")
+            say(f"\n{question.help}\n")
         match question.kind:
             case "secret":
                 return self._secret(question, file)
@@ -72,17 +72,19 @@ class Dialog:
 
     def refuse(self, reason: str) -> None:
         """Say why an answer is not taken."""
-        emit(f"  {printable(reason)}\n")
+        say(f"  {printable(reason)}\n")
 
     def line(self, prompt: str, default: str = "", *, hidden: bool = False) -> str:
         """One line without surrounding blanks; raises `ConfigurationError` at the end of input."""
         shown = f"{prompt} [{default}]: " if default else f"{prompt}: "
-        if hidden and sys.stdin.isatty():
+        stdin: TextIO | None = sys.stdin
+        terminal = stdin is not None and stdin.isatty()
+        if hidden and terminal:
             return getpass.getpass(shown).strip()
-        emit(shown)
-        text = sys.stdin.readline()
-        if not sys.stdin.isatty():
-            emit("\n")
+        say(shown)
+        text = stdin.readline() if stdin is not None else ""
+        if not terminal:
+            say("\n")
         if not text:
             raise ConfigurationError(
                 "The input ended before every question was answered.",
@@ -91,7 +93,7 @@ class Dialog:
         return text.strip()
 
     def _secret(self, question: SetupQuestion, file: str) -> Answer:
-        emit(f"{question.prompt}\n")
+        say(f"{question.prompt}\n")
         if self.answer(_WHERE, "").live == "env":
             variable = self.until(
                 lambda name: _set_variable(name, question), "", "Name of the variable"

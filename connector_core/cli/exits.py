@@ -24,6 +24,7 @@ UNEXPECTED: Final = 1
 USAGE: Final = 2
 CHECK_FAILED: Final = 13
 PARTIAL: Final = 14
+OUTPUT_FAILED: Final = 15
 INTERRUPTED: Final = 130
 OUTPUT_CLOSED: Final = 141
 
@@ -55,6 +56,7 @@ TABLE: Final = (
         (ResponseInvalidError, MappingError)),
     Row(CHECK_FAILED,  "the check found something wrong"),
     Row(PARTIAL,       "of several providers asked together, some did not answer"),
+    Row(OUTPUT_FAILED, "the output cannot be written, such as to a full disk"),
     Row(INTERRUPTED,   "interrupted from the keyboard"),
     Row(OUTPUT_CLOSED, "the reader of the output went away"),
 )

@@ -7,12 +7,12 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from connector_core.cli import exits
+from connector_core.cli import exits, help
 from connector_core.cli.dialog import Dialog
-from connector_core.cli.given import SetEnvOption, SetFileOption, SetOption, given
-from connector_core.cli.integrations_seen import check_integrations, list_integrations, tokens_of
+from connector_core.cli.integrations_list import check_integrations, list_integrations, tokens_of
 from connector_core.cli.output import emit, note
-from connector_core.cli.report import told
+from connector_core.cli.report import error_line
+from connector_core.cli.set_options import SetEnvOption, SetFileOption, SetOption, given
 from connector_core.clock import SystemClock
 from connector_core.errors import ConfigurationError
 from connector_core.opening import validated
@@ -34,27 +34,29 @@ HOUR: Final = 3600
 LONGEST_OVERLAP: Final = 24 * 30
 """Hours."""
 
-app = typer.Typer(rich_markup_mode=None, invoke_without_command=True)
+app = typer.Typer(cls=help.Group, rich_markup_mode=None, invoke_without_command=True)
 Name = Annotated[str, typer.Argument(metavar="NAME", help="An integration's name.")]
 
 
 @app.callback()
 def integrations(context: typer.Context) -> None:
-    """Make, list and end what the HTTP host serves, and its tokens.
+    """Add, list and remove what the HTTP host serves.
+
+    An integration is a named provider with its settings; its tokens open it.
 
     \b
     Example:
       email-security integrations add trial --provider emailsecurity_defender_for_office_mock
     """
     if context.invoked_subcommand is None:
-        emit(f"{context.get_help()}\n")
+        help.show(context)
 
 
-app.command("list")(list_integrations)
-app.command("check")(check_integrations)
+app.command("list", cls=help.Command)(list_integrations)
+app.command("check", cls=help.Command)(check_integrations)
 
 
-@app.command()
+@app.command(cls=help.Command)
 def add(
     name: Name,
     provider: Annotated[
@@ -69,7 +71,7 @@ def add(
 ) -> None:
     """Write an integration and print its token, once.
 
-    Sends nothing. Secrets are given as --set-env or --set-file.
+    Sends nothing. --set takes no secret: give it as --set-env or --set-file.
 
     \b
     Example:
@@ -84,7 +86,7 @@ def add(
     if name in Settings.load(path).names() and not replace:
         raise ConfigurationError(
             f"There is an integration {name} in {path}.",
-            remediation="Say --replace to write it anew, or make a token for it with: "
+            remediation="Give --replace to write it anew, or make a token for it with: "
             f"email-security integrations rotate {name}",
         )
     config = given(spec, settings or [], env or [], files or [])
@@ -97,7 +99,7 @@ def add(
     _hand_out(token, f"Written to {path}.")
 
 
-@app.command()
+@app.command(cls=help.Command)
 def rotate(
     name: Name,
     overlap: Annotated[
@@ -130,7 +132,7 @@ def rotate(
     _hand_out(token, f"The other tokens of {name} end {ends}." if before else f"{name} is served.")
 
 
-@app.command()
+@app.command(cls=help.Command)
 def remove(
     name: Name,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
@@ -167,7 +169,7 @@ def _agreed(what: str) -> bool:
     except ConfigurationError:
         raise ConfigurationError(
             "Nobody answered the question, so nothing was changed.",
-            remediation="Say --yes where nobody can be asked.",
+            remediation="Give --yes where nobody can be asked.",
         ) from None
 
 
@@ -186,7 +188,7 @@ def _validate(
         check_network(opened.resolve(network, "network"))
         resolved = opened.resolve(config, "config")
     except ConfigurationError as error:
-        note(f"warning: {told(error)} The settings were not checked.")
+        note(f"warning: {error_line(error)} The settings were not checked.")
         return
     for warning in opened.warnings:
         note(f"warning: {warning}")

@@ -1,12 +1,11 @@
 """Turns an exception into one readable line and an exit code."""
 
-import sys
 import traceback
 
 from rich.cells import cell_len
 
 from connector_core.cli.exits import code_of
-from connector_core.cli.output import note
+from connector_core.cli.output import note, say
 from connector_core.cli.printable import printable
 from connector_core.errors import ConnectorError, FilterError
 
@@ -17,20 +16,20 @@ _BESIDE = 60
 def report(error: Exception, *, debug: bool) -> int:
     """Say what went wrong and what would work, on stderr; return the exit code."""
     if debug:
-        traceback.print_exception(error)
+        say("".join(traceback.format_exception(error)))
     if isinstance(error, ConnectorError):
-        note(f"error: {told(error)}")
+        note(f"error: {error_line(error)}")
         if isinstance(error, FilterError) and error.filter:
-            print(pointed(error.filter, error.position), file=sys.stderr)
+            say(f"{pointed(error.filter, error.position)}\n")
     else:
         what = "" if debug else " Run the same with: email-security --debug ..."
         note(f"error: Unexpected {type(error).__name__}, a fault of this program.{what}")
     return code_of(error)
 
 
-def told(error: ConnectorError) -> str:
+def error_line(error: ConnectorError) -> str:
     """What went wrong and what would work, in one line."""
-    return f"{_sentence(str(error))} {error.remediation}".rstrip()
+    return f"{sentence(str(error))} {error.remediation}".rstrip()
 
 
 def pointed(text: str, position: int | None) -> str:
@@ -49,6 +48,7 @@ def pointed(text: str, position: int | None) -> str:
     return f"  {before}{after}\n  {' ' * cell_len(before)}^"
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """A text on one line, with a full stop if it lacks its end."""
     text = " ".join(text.split())
-    return text if text.endswith((".", "!", "?", ")")) else f"{text}."
+    return text if text.endswith((".", "!", "?", ".)", "?)")) else f"{text}."

@@ -40,9 +40,10 @@ def serve(
         Path | None, typer.Option("--tls-key", metavar="FILE", help="Its private key, PEM.")
     ] = None,
 ) -> None:
-    """Serve the integrations of the configuration file over HTTP until Ctrl-C or SIGTERM.
+    """Serve integrations over HTTP until Ctrl-C or SIGTERM.
 
-    Operations under way are finished first. Settings are in the table [server] of the file.
+    They are those of the configuration file that have a token. Operations under way are finished
+    first. The host's own settings are in the table [server] of the file.
 
     \b
     Example:

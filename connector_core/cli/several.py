@@ -3,20 +3,21 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import Any
+from functools import partial
 
 import typer
 
 from connector_core.cli import exits
-from connector_core.cli.output import Output, emit, line, note, notices, progress
-from connector_core.cli.report import told
+from connector_core.cli.output import Output, emit, line, note, notices
+from connector_core.cli.reading import Reading
+from connector_core.cli.report import error_line
 from connector_core.cli.tables import COLUMNS, row, table
 from connector_core.cli.target import connect
 from connector_core.errors import ConnectorError
-from connector_core.federation import FederatedPage, Federation, ProviderAnswer, federate
+from connector_core.federation import FederatedPage, ProviderAnswer, federate
 from connector_core.federation.base import LIMIT_DEFAULT, LIMIT_MAX
 from connector_core.federation.links import linked
-from connector_core.federation.page import join
+from connector_core.page import Meta
 from connector_core.paging import Listing
 from connector_core.query import Order
 from connector_core.settings import Integration
@@ -38,13 +39,22 @@ def list_several(
             for one in integrations
         }
         federation = federate(connectors)
-        whole = FederatedPage(events=(), providers={})
-        said = set[str]()
-        for page in _pages(federation, operation, filters, limit, cursor, order):
+        reading: Reading[FederatedPage] = Reading(
+            ask=partial(getattr(federation, operation), filters, order=order),
+            name=", ".join(connectors),
+            wanted=limit or LIMIT_DEFAULT,
+            page_max=LIMIT_MAX,
+            cursor=cursor,
+            is_last=lambda page, limit: bool(_missing(page)) and len(page.events) < limit,
+        )
+        whole, said = FederatedPage(events=(), providers={}), set[str]()
+        for page in reading:
             if output == "jsonl":
                 emit(b"".join(line(one.event) for one in page.events))
                 _say(page, said)
             whole = _joined(whole, page)
+    if reading.error is not None:
+        whole = _cut_short(whole, reading.error)
     match output:
         case "json":
             emit(whole.json() + b"\n")
@@ -54,39 +64,11 @@ def list_several(
             counts = (f"{name} {one.meta.rows_kept}" for name, one in whole.providers.items())
             note(f"events: {', '.join(counts)}")
     _say(whole, said)
-    _close(whole, output)
-
-
-def _pages(
-    federation: Federation,
-    operation: Listing,
-    filters: list[str],
-    limit: int | None,
-    cursor: str,
-    order: Order | None,
-) -> Iterator[FederatedPage]:
-    """Pages until `limit` events are there, or only those are left who do not answer."""
-    ask: Any = federation.query_threats
-    if operation == "query_events":
-        ask = federation.query_events
-    wanted = limit or LIMIT_DEFAULT
-    names = ", ".join(federation.connectors)
-    seen = 0
-    while True:
-        size = min(wanted - seen, LIMIT_MAX)
-        try:
-            with progress(f"{names}: {seen} of up to {wanted} read"):
-                page: FederatedPage = ask(filters, limit=size, cursor=cursor, order=order)
-        except ConnectorError:
-            if seen:
-                note(f"stopped after {seen}; go on with --cursor {cursor}")
-            raise
-        seen += len(page.events)
-        cursor = page.cursor
-        yield page
-        exhausted = bool(_missing(page)) and len(page.events) < size
-        if not cursor or seen >= wanted or exhausted:
-            return
+    for name, error in _missing(whole).items():
+        note(f"error: {name}: {error_line(error)}")
+    reading.end(output)
+    if _missing(whole):
+        raise typer.Exit(exits.PARTIAL)
 
 
 def _rows(page: FederatedPage) -> Iterator[tuple[str, ...]]:
@@ -111,9 +93,18 @@ def _answers(first: ProviderAnswer, second: ProviderAnswer) -> ProviderAnswer:
     return replace(
         second,
         status=first.status if second.status == "finished" else second.status,
-        meta=join(first.meta, second.meta),
+        meta=first.meta.joined(second.meta),
         messages=[*first.messages, *(one for one in second.messages if one not in first.messages)],
     )
+
+
+def _cut_short(page: FederatedPage, error: ConnectorError) -> FederatedPage:
+    """The page, incomplete: for the next one nobody answered."""
+    end = Meta(complete=False, reasons=[str(error)])
+    providers = {
+        name: replace(one, meta=one.meta.joined(end)) for name, one in page.providers.items()
+    }
+    return replace(page, providers=providers)
 
 
 def _missing(page: FederatedPage) -> dict[str, ConnectorError]:
@@ -124,13 +115,3 @@ def _say(page: FederatedPage, said: set[str]) -> None:
     for name, answer in page.providers.items():
         named = (replace(one, message=f"{name}: {one.message}") for one in answer.messages)
         notices(named, said)
-
-
-def _close(page: FederatedPage, output: Output) -> None:
-    missing = _missing(page)
-    for name, error in missing.items():
-        note(f"error: {name}: {told(error)}")
-    if page.cursor and output != "json":
-        note(f"next cursor: {page.cursor}")
-    if missing:
-        raise typer.Exit(exits.PARTIAL)

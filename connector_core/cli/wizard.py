@@ -7,14 +7,14 @@ import typer
 
 from connector_core.cli import exits
 from connector_core.cli.dialog import Dialog
-from connector_core.cli.given import SetOption, given, has, put
-from connector_core.cli.looking import check_text
-from connector_core.cli.output import emit, note, progress
+from connector_core.cli.output import note, progress, say
+from connector_core.cli.set_options import SetOption, given, has, put
+from connector_core.cli.single import check_text, failed_check
 from connector_core.cli.target import ProviderOption, connect
 from connector_core.clock import SystemClock
 from connector_core.errors import ConfigurationError, ConnectorError
 from connector_core.private_files import write_private
-from connector_core.provider import CheckItem, CheckReport, ProviderSpec
+from connector_core.provider import CheckReport, ProviderSpec
 from connector_core.registry import registry
 from connector_core.settings import (
     Integration,
@@ -34,7 +34,9 @@ def setup(
     ] = "",
     settings: SetOption = None,
 ) -> None:
-    """Ask for what a provider needs, check it, and write the configuration file.
+    """Connect a tenant: ask, check, write the configuration.
+
+    Asks for what a provider needs, and tries it before the file is written.
 
     \b
     Example:
@@ -52,10 +54,10 @@ def setup(
     for question in guide.questions:
         answers.ask(question, dialog)
     for title, url in guide.links(answers.stored) if guide.links else ():
-        emit(f"\n{title}:\n  {url}\n")
+        say(f"\n{title}:\n  {url}\n")
     dialog.line("Press Enter to run the check")
     report = answers.check(dialog)
-    emit(check_text(report))
+    say(check_text(report))
     if not report.ok and not dialog.yes("The check failed. Write the configuration anyway?"):
         note("Nothing was written.")
         raise typer.Exit(exits.CHECK_FAILED)
@@ -71,7 +73,7 @@ def setup(
         network=answers.network,
         token_hashes=[one for one in hashes if one.holds(now)],  # who has a token keeps it
     )
-    emit(f"\nWritten to {path}. Try: email-security threats --integration {name}\n")
+    say(f"\nWritten to {path}. Try: email-security threats --integration {name}\n")
     if not report.ok:
         raise typer.Exit(exits.CHECK_FAILED)
 
@@ -125,8 +127,7 @@ class _Answers:
                 dialog.refuse(str(error))
                 self.ask(question, dialog, again=True)
             except ConnectorError as error:
-                item = CheckItem("connection", "failed", str(error), error.remediation)
-                return CheckReport((item,))
+                return failed_check(error)
 
     def _about(self, setting: str) -> SetupQuestion | None:
         for question in self._guide.questions:
@@ -142,7 +143,7 @@ def _choose(provider: str, dialog: Dialog) -> tuple[ProviderSpec, SetupGuide]:
             case ():
                 raise ConfigurationError("No installed provider has a guided set-up.")
             case (only,):
-                emit(f"Provider: {only}\n")
+                say(f"Provider: {only}\n")
                 provider = only
             case _:
                 question = SetupQuestion(

@@ -56,7 +56,7 @@ class Base(Generic[C]):
         limit = LIMIT_DEFAULT if limit is None else limit
         if type(limit) is not int or not 1 <= limit <= LIMIT_MAX:
             raise QueryError(
-                f"The limit must be from 1 to {LIMIT_MAX}, not {limit}.",
+                f"The limit must be an integer from 1 to {LIMIT_MAX}, not {limit!r}.",
                 parameter="limit",
                 remediation="Use the cursor to read more than one page.",
             )
@@ -94,7 +94,7 @@ def named_connectors(connectors: Iterable[C] | Mapping[str, C]) -> Mapping[str, 
         pairs = [(one.spec.id, one) for one in connectors]
     named = dict(pairs)
     if not named:
-        raise ConfigurationError("There is no connector to ask.", setting="connectors")
+        raise ConfigurationError("No connector was given.", setting="connectors")
     if len(named) < len(pairs):
         raise ConfigurationError(
             "Two connectors are of the same provider.",

@@ -88,7 +88,7 @@ class FederatedPage:
     def as_dict(self) -> dict[str, Any]:
         """The JSON-ready envelope ``{result, cursor, meta, messages}``, `meta` per provider."""
         problems = [
-            told | {"context": {"provider": name, **told["context"]}}
+            told | {"context": {"provider": name, **told.get("context", {})}}
             for name, answer in self.providers.items()
             for told in map(problem, answer.messages)
         ]

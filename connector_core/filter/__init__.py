@@ -9,12 +9,11 @@ True
 
 from connector_core.filter.evaluate import compile_predicate, evaluate
 from connector_core.filter.fields import FilterField, Mode, Operator, ValueType
-from connector_core.filter.parser import caret, parse, parse_all, to_text
+from connector_core.filter.parser import parse, parse_all, to_text
 from connector_core.filter.planner import (
     Split,
     conditions,
     describe,
-    dispositions,
     plan,
     time_bounds,
 )
@@ -49,11 +48,9 @@ __all__ = [
     "Split",
     "Value",
     "ValueType",
-    "caret",
     "compile_predicate",
     "conditions",
     "describe",
-    "dispositions",
     "evaluate",
     "fold",
     "key",

@@ -37,7 +37,7 @@ class ValueType(StrEnum):
     IP = "ip"
     """An IPv4 or IPv6 address; two spellings of one address are equal."""
     MESSAGE_ID = "message_id"
-    """An internet Message-ID; compares without case and without its angle brackets."""
+    """An internet Message-ID; compares without case and without angle brackets at its ends."""
 
 
 EQUALITY = (Operator.EQ, Operator.NE, Operator.IN, Operator.NOT_IN)

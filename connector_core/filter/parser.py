@@ -100,21 +100,6 @@ def value_positions(text: str) -> tuple[int, ...]:
     return tuple(at for _, at in _spans(text, head.end(), operator_named(head[2]) in LISTS))
 
 
-def caret(error: FilterError) -> str:
-    """Show the filter of an error with a caret below the place; empty when no place is known.
-
-    >>> try: parse("severity=High")
-    ... except FilterError as error: print(caret(error))
-    severity=High
-            ^
-    """
-    if not error.filter or error.position is None:
-        return ""
-    start = max(0, error.position - 60)
-    shown = "".join(c if c.isprintable() else "·" for c in error.filter[start : start + 120])
-    return f"{shown}\n{' ' * (error.position - start)}^"
-
-
 def _spans(text: str, start: int, is_list: bool) -> list[tuple[str, int]]:
     """Return the values and where each starts; raises with the position."""
     spans: list[tuple[str, int]] = []
@@ -192,7 +177,7 @@ def _broken_quotes(text: str, at: int) -> re.Match[str]:
                 raise FilterSyntaxError(
                     'inside quotes a backslash stands only before " or another backslash',
                     position=inside,
-                    remediation=r"Write \\ for one backslash, or leave the quotes away.",
+                    remediation=r"Write \\ for one backslash, or leave out the quotes.",
                 )
             inside += 1
         inside += 1

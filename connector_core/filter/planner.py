@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from connector_core.filter.fields import Mode, ValueType
+from connector_core.filter.fields import ValueType
 from connector_core.filter.parser import quoted
 from connector_core.filter.predicate import (
     EVERYTHING,
@@ -87,13 +87,6 @@ def time_bounds(predicate: Predicate) -> tuple[int | None, int | None]:
             case "like":
                 pass
     return max(starts, default=None), min(ends, default=None)
-
-
-def dispositions(predicate: Predicate) -> list[tuple[str, Mode]]:
-    """Return each part that must hold, in words, and who decides it."""
-    return [
-        (describe(part), "pushed" if _is_pushed(part) else "local") for part in conjuncts(predicate)
-    ]
 
 
 def describe(predicate: Predicate) -> str:

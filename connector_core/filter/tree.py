@@ -195,6 +195,6 @@ def _text_of(value: object) -> str:
             return value.isoformat()
         case _:
             raise FilterSyntaxError(
-                f"a filter value is text, a number, a truth value or a datetime, "
+                f"a filter value is text, a number, a boolean or a datetime, "
                 f"not {type(value).__name__}"
             )

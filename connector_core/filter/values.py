@@ -72,6 +72,21 @@ def fold(text: str) -> str:
     return text.lower() if text.isascii() else text.translate(_FOLDING)
 
 
+@lru_cache(4_096)
+def alike(character: str) -> tuple[str, ...]:
+    """Return all characters that fold as this one does, itself among them.
+
+    For a query language whose own folding is narrower, or not known. What is alike to a character
+    of ASCII is of ASCII.
+
+    >>> alike("K"), alike("ß")
+    (('K', 'k'), ('ß',))
+    """
+    near = {character, character.lower(), character.upper(), character.title()}
+    folded = fold(character)
+    return tuple(sorted(each for each in near if len(each) == 1 and fold(each) == folded))
+
+
 def printable(text: str) -> str:
     """Return the text with lone surrogates, which no encoding takes, as question marks."""
     return text if text.isascii() else _SURROGATE.sub("?", text)
@@ -225,9 +240,11 @@ def _ip_key(text: str) -> str:
 
 
 def message_id_key(text: str) -> str:
-    """Return a Message-ID folded, without blanks round it and without one pair of ``<>``."""
-    bare = fold(text).strip(" ")
-    return bare[1:-1] if len(bare) > 1 and bare[0] == "<" and bare[-1] == ">" else bare
+    """Return a Message-ID folded, without blanks round it, nor ``<`` before it and ``>`` after it.
+
+    Each end by itself, since vendors cut ids off: ``<a@example.com`` is ``a@example.com`` too.
+    """
+    return fold(text).strip(" ").removeprefix("<").removesuffix(">")
 
 
 TEXT_KEYS: Mapping[ValueType, Callable[[str], str]] = {

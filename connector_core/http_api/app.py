@@ -25,7 +25,7 @@ from connector_core.http_api.attention import Attention
 from connector_core.http_api.errors import HostError, MethodNotAllowed, NoSuchPath
 from connector_core.http_api.host import Host
 from connector_core.http_api.limits import Limits
-from connector_core.http_api.refusals import refusal, told
+from connector_core.http_api.refusals import problem_response, refusal
 from connector_core.http_api.requests import RequestFrame, fault
 
 PARTS: Final = (operations, capabilities, documented, health, metrics, web)
@@ -107,7 +107,8 @@ async def _no_route(request: Request, error: Exception) -> Response:
 async def _failed(request: Request, error: Exception) -> Response:
     request.state.fault = fault(error)
     host: Host = request.app.state.host
-    return told(request.scope, problems.unexpected(request.state.request_id, host.clock.now()))
+    problem = problems.unexpected(request.state.request_id, host.clock.now())
+    return problem_response(request.scope, problem)
 
 
 def answer(request: Request, error: ConnectorError) -> Response:

@@ -12,7 +12,7 @@ from connector_core.http_api.envelope import json_response
 from connector_core.http_api.errors import HostError, NoSuchProvider
 from connector_core.http_api.problems import warning_of
 from connector_core.provider import Notice
-from connector_core.registry import Listing, registry
+from connector_core.registry import InstalledProvider, registry
 
 router = APIRouter(prefix="/v1/capabilities", tags=["capabilities"])
 
@@ -79,7 +79,7 @@ def list_connectors(
     return _answer(request, [card], found)
 
 
-def _usable(found: Sequence[Listing]) -> list[str]:
+def _usable(found: Sequence[InstalledProvider]) -> list[str]:
     return [one.id for one in found if one.spec]
 
 
@@ -95,7 +95,7 @@ def _checked(expand: Sequence[str], known: Sequence[str]) -> Sequence[str]:
     return expand
 
 
-def _answer(request: Request, result: object, found: Sequence[Listing]) -> Response:
+def _answer(request: Request, result: object, found: Sequence[InstalledProvider]) -> Response:
     now = host_of(request).clock.now()
     told = [
         warning_of(_broken(one), request.state.request_id, now) for one in found if not one.spec
@@ -103,7 +103,7 @@ def _answer(request: Request, result: object, found: Sequence[Listing]) -> Respo
     return json_response({"result": result, "messages": {"problems": told}})
 
 
-def _broken(one: Listing) -> Notice:
+def _broken(one: InstalledProvider) -> Notice:
     """Why not is for the operator: it may name paths of the host."""
     return Notice(
         code="provider_unusable",

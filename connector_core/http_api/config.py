@@ -57,7 +57,7 @@ def server_config(settings: Settings, environ: Environment) -> ServerConfig:
     try:
         return ServerConfig.model_validate(resolved)
     except ValidationError as error:
-        raise configuration_error(error, "server") from None
+        raise configuration_error(error, "server", ServerConfig.model_fields) from None
 
 
 def hex_key(secret: SecretStr, where: str) -> bytes:

@@ -1,6 +1,6 @@
 """Answers as Synqly's envelope; a large page goes out piece by piece, never copied whole."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, Final
 
 import orjson
@@ -21,11 +21,17 @@ HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosnif
 def page_response(
     page: Page[Any], meta: Mapping[str, Any], request_id: str, now: float
 ) -> Response:
-    """``{result, cursor, meta, messages}``."""
+    """``{result, cursor, meta, messages}``.
+
+    Of a large page the first piece and the tail are made at once: what cannot be written there is
+    still an error with a status of its own, and not an answer that breaks off.
+    """
     tail = {"cursor": page.cursor, **_beside(page, meta, request_id, now)}
     if len(page.events) <= SMALL:
         return json_response({"result": page.events, **tail})
-    return StreamingResponse(_pieces(page.events, tail), headers=HEADERS, media_type=JSON)
+    pieces = _pieces(page.events, orjson.dumps(tail))
+    sent = _sent(next(pieces), pieces)
+    return StreamingResponse(sent, headers=HEADERS, media_type=JSON)
 
 
 def detail_response(
@@ -51,9 +57,14 @@ def _beside(
     return {"meta": dict(meta), "messages": {"problems": told}}
 
 
-async def _pieces(events: list[dict[str, Any]], tail: Mapping[str, Any]) -> AsyncIterator[bytes]:
-    yield b'{"result":['
+def _pieces(events: list[dict[str, Any]], tail: bytes) -> Iterator[bytes]:
     for start in range(0, len(events), PIECE):
         piece = orjson.dumps(events[start : start + PIECE])[1:-1]
-        yield b"," + piece if start else piece
-    yield b"]," + orjson.dumps(tail)[1:]
+        yield (b"," if start else b'{"result":[') + piece
+    yield b"]," + tail[1:]
+
+
+async def _sent(first: bytes, others: Iterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    for piece in others:
+        yield piece

@@ -31,6 +31,7 @@ from connector_core.transport import Network
 if TYPE_CHECKING:
     import httpx
 
+_Known = tuple[Settings, list[tuple[str, TokenHash]]]
 DOUBT_SECONDS: Final = 60.0
 """How long an integration was open at least when it is opened anew with the secrets it had."""
 
@@ -41,7 +42,9 @@ _NOBODY = "The token is missing, or it opens no integration."
 class Host:
     """What all requests share. Raises `ConfigurationError` when the file cannot be used.
 
-    `transports` replaces the way to the network, by name of integration.
+    `transports` replaces the way to the network, by name of integration. `inherited` is what
+    another process of the same host read before: its table ``server`` holds, and the rest of it as
+    long as the file cannot be used.
     """
 
     def __init__(
@@ -51,6 +54,7 @@ class Host:
         environ: Environment = os.environ,
         clock: Clock | None = None,
         transports: "Mapping[str, httpx.AsyncBaseTransport] | None" = None,
+        inherited: Settings | None = None,
     ) -> None:
         self.path = path
         self.clock: Clock = clock or SystemClock()
@@ -62,12 +66,12 @@ class Host:
         self._stopping = False
         self._trouble = ""
         self._seen = self._stamp()
-        self._settings = Settings.load(path)
-        self.config: ServerConfig = server_config(self._settings, environ)
+        self._settings, self._hashes = self._first(inherited)
+        self._running = inherited or self._settings
+        self.config: ServerConfig = server_config(self._running, environ)
         self.keeps_keys = True
         """Whether other processes of the same file open the same cursors."""
         self._keys = self._cursor_keys()
-        self._hashes = _hashes(self._settings)
 
     # -- who is asking
 
@@ -111,6 +115,12 @@ class Host:
             return "The host is stopping."
         self._refresh()
         return self._trouble
+
+    def inheritance(self) -> Settings:
+        """What a new process of this host begins with: what was last read and could be used."""
+        self._refresh()
+        server = self._running.document.get("server", {})
+        return Settings(self.path, {**self._settings.document, "server": server})
 
     # -- integrations
 
@@ -194,13 +204,9 @@ class Host:
             return
         self._seen = stamp
         try:
-            if not stamp:
-                raise ConfigurationError(f"The configuration file {self.path} is gone.")
-            settings = Settings.load(self.path, required=True)
-            hashes = _hashes(settings)
+            settings, hashes = self._read(stamp)
         except ConfigurationError as error:
-            self._trouble = error.message
-            _log.error("%s Going on with what was read before.", error.message)
+            self._go_on(error)
             return
         if self._trouble:
             _log.info("The configuration file can be used again.")
@@ -211,6 +217,26 @@ class Host:
         for name in list(self._open):
             if _section(before, name) != _section(settings, name):
                 self.forget(name)
+
+    def _first(self, inherited: Settings | None) -> _Known:
+        if inherited is None:
+            settings = Settings.load(self.path)
+            return settings, _hashes(settings)
+        try:
+            return self._read(self._seen)
+        except ConfigurationError as error:
+            self._go_on(error)
+            return inherited, _hashes(inherited)
+
+    def _read(self, stamp: tuple[int, ...]) -> _Known:
+        if not stamp:
+            raise ConfigurationError(f"The configuration file {self.path} is gone.")
+        settings = Settings.load(self.path, required=True)
+        return settings, _hashes(settings)
+
+    def _go_on(self, error: ConfigurationError) -> None:
+        self._trouble = error.message
+        _log.error("%s Going on with what was read before.", error.message)
 
     def _stamp(self) -> tuple[int, ...]:
         try:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from connector_core.connector import AsyncConnector
 from connector_core.errors import ConfigurationError, ConnectorError, PluginError
@@ -53,16 +53,15 @@ class OpenIntegration:
         return self._closing is not None and self._closing.done()
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[AsyncConnector]:
+    async def turn(self, held: AsyncExitStack | None = None) -> AsyncIterator[AsyncConnector]:
         """The connector for one operation; raises `Busy` or `TookTooLong`.
 
+        Its place is given back when `held` is closed, since an answer that is still to be sent
+        takes as much memory as one that is being made; without it, when the block ends.
         What the operation finds wrong with the configuration is `unusable`.
         """
-        if self._users >= self._config.concurrency + self._config.queue:
-            raise self._busy()
-        self._users += 1
-        try:
-            await self._wait()
+        async with AsyncExitStack() as block:
+            await (held or block).enter_async_context(self._place())
             try:
                 async with asyncio.timeout(self._config.operation_seconds) as limit:
                     yield self.connector
@@ -75,6 +74,16 @@ class OpenIntegration:
                 ) from None
             except (ConfigurationError, PluginError) as error:  # found out when it is needed
                 raise unusable(self.name, error) from None
+
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        if self._users >= self._config.concurrency + self._config.queue:
+            raise self._busy()
+        self._users += 1
+        try:
+            await self._wait()
+            try:
+                yield
             finally:
                 self._places.release()
         finally:
@@ -90,9 +99,10 @@ class OpenIntegration:
 
     def _busy(self) -> Busy:
         return Busy(
-            f"{self._config.concurrency} operations of this integration are under way, and others "
-            "wait.",
-            remediation="Try again in a moment, with fewer requests at a time.",
+            f"{self._config.concurrency} operations of this integration are under way or have "
+            "answers that are not taken yet, and others wait.",
+            remediation="Try again in a moment, with fewer requests at a time, and read each "
+            "answer to its end.",
         )
 
     def retire(self) -> None:

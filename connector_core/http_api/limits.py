@@ -66,7 +66,7 @@ class Limits:
         names = [name for name, _ in scope["headers"]]
         if several := [name for name in ONCE if names.count(name) > 1]:
             raise Ambiguous(
-                f"The header {several[0].decode().title()} stands there more than once.",
+                f"The header {several[0].decode().title()} is given more than once.",
                 parameter=several[0].decode().title(),
                 location="header",
                 remediation="Send it once.",

@@ -39,11 +39,11 @@ def configure(format: str, level: str) -> None:
     """
     if format not in FORMATS:
         raise ConfigurationError(
-            f"There is no log format {format!r}.", remediation=f"Known: {', '.join(FORMATS)}."
+            f"Unknown log format {format!r}.", remediation=f"Known: {', '.join(FORMATS)}."
         )
     if level not in LEVELS:
         raise ConfigurationError(
-            f"There is no log level {level!r}.", remediation=f"Known: {', '.join(LEVELS)}."
+            f"Unknown log level {level!r}.", remediation=f"Known: {', '.join(LEVELS)}."
         )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Json() if format == "json" else _Text())

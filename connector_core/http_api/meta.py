@@ -94,7 +94,7 @@ def parse(names: Sequence[str]) -> list[str]:
         known = next((one for one in (bare, f"{bare}()") if one in FUNCTIONS), None)
         if known is None:
             raise HostError(
-                f"There is no meta function {name[:80]!r}.",
+                f"Unknown meta function {name[:80]!r}.",
                 parameter="meta",
                 value=name,
                 remediation=f"Known: {', '.join(FUNCTIONS)}.",

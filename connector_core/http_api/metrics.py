@@ -5,6 +5,7 @@ several worker processes PROMETHEUS_MULTIPROC_DIR names a directory that they sh
 asked answers for all.
 """
 
+import contextlib
 import hmac
 import os
 import re
@@ -28,6 +29,8 @@ LABELS: Final = ("integration", "provider", "operation")
 """Of every metric of an operation."""
 HTTP_LABELS: Final = ("method", "route", "status")
 """Of the metrics of requests; the route is the template of the path."""
+BROKEN_LABELS: Final = ("route", "by")
+"""Of answers that began and did not end; by the client, or by the host."""
 
 _LIVE: Final = re.compile(r"gauge_live[a-z]*_(\d+)\.db")
 
@@ -51,6 +54,10 @@ class Metrics:
             registry=self._registry,
             buckets=BUCKETS,
         )
+        self._broken_off = Counter(
+            "email_security_http_answers_broken_off", "Answers that began and did not end.",
+            BROKEN_LABELS, registry=self._registry,
+        )  # fmt: skip
         self.in_flight = Gauge(
             "email_security_http_requests_in_flight", "Requests that are being answered.",
             registry=self._registry, multiprocess_mode="livesum",
@@ -64,6 +71,10 @@ class Metrics:
         """Count a request."""
         self._requests.labels(method, route, str(status)).inc()
         self._durations.labels(method, route).observe(seconds)
+
+    def broken_off(self, route: str, by: str) -> None:
+        """Count an answer that began and did not end."""
+        self._broken_off.labels(route, by).inc()
 
     def text(self) -> bytes:
         """All of it, of all worker processes."""
@@ -137,4 +148,5 @@ def _forget_dead(folder: Path) -> None:
     for file in folder.glob("gauge_live*.db"):
         match = _LIVE.fullmatch(file.name)
         if match and not (processes / match[1]).exists():
-            mark_process_dead(int(match[1]), str(folder))  # type: ignore[no-untyped-call]
+            with contextlib.suppress(FileNotFoundError):  # another reader was faster
+                mark_process_dead(int(match[1]), str(folder))  # type: ignore[no-untyped-call]

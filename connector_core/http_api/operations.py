@@ -1,8 +1,11 @@
 """The three questions at Synqly's paths."""
 
+import re
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
 from starlette.responses import Response
 
 from connector_core.errors import NotFoundError, ResponseInvalidError
@@ -24,6 +27,14 @@ ORDERS: Final[dict[str, Order]] = {"time[desc]": "newest_first", "time[asc]": "o
 FILTER: Final = r"^[A-Za-z0-9_.:@/-]+\[[^\[\]]+\]"
 """How every filter begins, for the document alone; the parser says more."""
 
+
+def _digits(text: object) -> object:
+    """Refuses what Python would read as a number, and other readers of the same URL would not."""
+    if isinstance(text, str) and not re.fullmatch(r"-?[0-9]{1,20}", text):
+        raise PydanticCustomError("int_parsing", "Input should be a whole number in digits")
+    return text
+
+
 Filters = Annotated[
     list[str],
     Query(
@@ -37,9 +48,10 @@ Limit = Annotated[
     Query(
         ge=1,
         le=MAX_LIMIT,
-        description="Objects of a page at most. The provider has a default; where its own "
+        description="Objects of a page at most, 1000 when left out; where the provider's own "
         "maximum is lower, that holds.",
     ),
+    BeforeValidator(_digits),
 ]
 Cursor = Annotated[
     str,
@@ -86,7 +98,7 @@ async def get_threat_details(
 ) -> Response:
     """One detection in full."""
     functions = metas.parse(meta)
-    async with integration.turn() as connector:
+    async with integration.turn(request.state.held) as connector:
         detail = await connector.get_threat(threatId, raw=metas.wants_raw(functions))
         asked = metas.Asked(connector=connector, operation=None, answer=detail)
         told = metas.meta_of(functions, asked)
@@ -122,7 +134,7 @@ async def _page(
     capabilities = _offered(integration.connector.spec, operation)
     chosen = _order(order, capabilities)
     most = None if limit is None else min(limit, capabilities.page_limit_max)
-    async with integration.turn() as connector:
+    async with integration.turn(request.state.held) as connector:
         ask = connector.query_threats if operation == "query_threats" else connector.query_events
         try:
             page: Any = await ask(
@@ -157,7 +169,7 @@ def _order(text: str, capabilities: OperationCapabilities) -> Order | None:
     offered = [name for name, order in ORDERS.items() if order in capabilities.orders]
     if text not in offered:
         raise HostError(
-            f"There is no order {text[:80]!r}.",
+            f"Unknown order {text[:80]!r}.",
             parameter="order",
             value=text,
             remediation=f"Known: {', '.join(offered)}."

@@ -1,6 +1,6 @@
 """What every request of the interface is held to before it is answered.
 
-A parameter that is not known, or that stands there twice where one is meant, is refused: an answer
+A parameter that is not known, or that is given twice where one is meant, is refused: an answer
 without it would be an answer to another question. So is text that is not UTF-8, which would be
 searched for in another spelling than the caller's.
 """
@@ -14,7 +14,7 @@ from connector_core.filter.suggest import nearest
 from connector_core.http_api.errors import HostError
 
 SEVERAL: Final = frozenset({"filter", "meta", "expand"})
-"""Parameters that may stand there more than once."""
+"""Parameters that may be given more than once."""
 
 
 def check(request: Request) -> None:
@@ -25,13 +25,13 @@ def check(request: Request) -> None:
     for name, _ in request.query_params.multi_items():
         if name not in known:
             raise HostError(
-                f"There is no parameter {name[:80]!r}.{_meant(name, known)}",
+                f"Unknown parameter {name[:80]!r}.{_meant(name, known)}",
                 parameter=name[:80],
                 remediation=f"Known: {', '.join(known)}." if known else "Leave it out.",
             )
         if name in met and name not in SEVERAL:
             raise HostError(
-                f"The parameter {name} stands there more than once.",
+                f"The parameter {name} is given more than once.",
                 parameter=name,
                 remediation="Give it once.",
             )

@@ -28,6 +28,7 @@ from connector_core.errors import (
     UnavailableError,
 )
 from connector_core.http_api.errors import HostError
+from connector_core.page import problem
 from connector_core.provider import Notice
 
 
@@ -98,7 +99,7 @@ def retry_after(error: ConnectorError, status: int) -> int | None:
 def problem_of(error: ConnectorError, request_id: str, now: float) -> dict[str, Any]:
     """The body of an answer that refuses; never a secret, a stack trace or the content of mail."""
     status, code = status_of(error)
-    problem: dict[str, Any] = {
+    told: dict[str, Any] = {
         "message": error.message,
         "type": TYPE + code,
         "status": status,
@@ -106,10 +107,10 @@ def problem_of(error: ConnectorError, request_id: str, now: float) -> dict[str, 
         "instance": f"urn:request:{request_id}",
     }
     if error.remediation:
-        problem["remediation"] = error.remediation
+        told["remediation"] = error.remediation
     if context := {key: value for key, value in _context(error) if value}:
-        problem["context"] = context
-    return problem
+        told["context"] = context
+    return told
 
 
 def unexpected(request_id: str, now: float) -> dict[str, Any]:
@@ -126,16 +127,11 @@ def unexpected(request_id: str, now: float) -> dict[str, Any]:
 
 def warning_of(notice: Notice, request_id: str, now: float) -> dict[str, Any]:
     """A notice beside an answer that stands, as one of ``messages.problems``."""
-    problem: dict[str, Any] = {
-        "message": notice.message,
-        "type": f"urn:connector:notice:{notice.code}",
+    return problem(notice) | {
         "status": 200,
         "occurred_at": _time(now),
         "instance": f"urn:request:{request_id}",
     }
-    if notice.details:
-        problem["context"] = {"provider_details": dict(notice.details)}
-    return problem
 
 
 def _context(error: ConnectorError) -> list[tuple[str, Mapping[str, Any] | None]]:

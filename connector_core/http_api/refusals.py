@@ -26,10 +26,12 @@ def refusal(scope: Scope, error: ConnectorError, now: float) -> Response:
         headers["Retry-After"] = str(seconds)
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    return told(scope, problems.problem_of(error, state["request_id"], now), headers)
+    return problem_response(scope, problems.problem_of(error, state["request_id"], now), headers)
 
 
-def told(scope: Scope, problem: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
+def problem_response(
+    scope: Scope, problem: dict[str, Any], headers: dict[str, str] | None = None
+) -> Response:
     """A Problem in the form that the client reads."""
     if not for_person(scope):
         return json_response(problem, problem["status"], headers)

@@ -69,7 +69,10 @@ class RequestFrame:
 
     def _tell(self, told: dict[str, Any], state: Mapping[str, Any], own: Span) -> None:
         seconds = told["duration_ms"] / 1_000
-        self._metrics.served(told["method"], told["route"] or OTHER, told["status"], seconds)
+        route = told["route"] or OTHER
+        self._metrics.served(told["method"], route, told["status"], seconds)
+        if by := told.get("broken_off"):
+            self._metrics.broken_off(route, by)
         own.rename(f"{told['method']} {told['route']}".strip())
         own.set(
             {
@@ -79,7 +82,7 @@ class RequestFrame:
                 f"{PREFIX}integration": state.get("integration", ""),
             }
         )
-        if told["status"] >= 500 or "broken_off" in told:
+        if told["status"] >= 500 or by == "host":
             own.fail(told.get("error") or str(told["status"]))
         quiet = told["route"] in PROBES and told["status"] < 400
         _log.log(logging.DEBUG if quiet else logging.INFO, "request", extra=told)
@@ -122,13 +125,14 @@ class _Answer:
 
     def _told(self) -> dict[str, Any]:
         route = self._scope.get("route")
+        by = "client" if self._state.get("client_left") else "host"
         return {
             "method": self._method,
             "route": getattr(route, "path_format", ""),  # the template: no ids, no filters
             "status": self._status,
             "duration_ms": round((time.perf_counter() - self._begin) * 1_000, 1),
             "bytes": self._bytes,
-            **({} if self._whole else {"broken_off": True}),
+            **({} if self._whole else {"broken_off": by}),
             **self._state.get("fault", {}),
         }
 

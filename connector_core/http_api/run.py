@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import ssl
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,22 +19,20 @@ from typing import Any, Final, NoReturn
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.config import STARTUP_FAILURE
-from uvicorn.supervisors import Multiprocess
 
 from connector_core.errors import ConfigurationError, ConnectorError
 from connector_core.http_api import logs
 from connector_core.http_api.app import make_app
 from connector_core.http_api.connections import KEEP_ALIVE_SECONDS, MAX_UNFINISHED, PatientEnough
+from connector_core.http_api.frames import frames
 from connector_core.http_api.host import Host
 from connector_core.http_api.metrics import SHARED
 from connector_core.http_api.warm import warmed
+from connector_core.http_api.workers import Supervisor
 from connector_core.registry import registry
 from connector_core.settings import Settings, config_path
 
 _log = logging.getLogger(__name__)
-PATIENCE_SECONDS: Final = 30
-"""How long a worker may be silent, as it is while it starts, before another takes its place."""
-
 _BACKLOG: Final = 2048
 _EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104
 
@@ -84,22 +83,23 @@ def serve(
         scheme = "https" if certificate else "http"
         url = f"{scheme}://{_address(chosen, listener.getsockname()[1])}"
         ready(Serving(url=url, host=chosen, names=served.names()))
+
+        def app() -> Callable[[], ASGIApp]:
+            return partial(application, path, log_format, log_level, served.inheritance())
+
         alone = workers == 1
         config = uvicorn.Config(
-            make_app(warmed(served))
-            if alone
-            else partial(application, path, log_format, log_level),
+            make_app(warmed(served)) if alone else app(),
             factory=not alone,
             workers=workers,
             ssl_certfile=certificate,
             ssl_keyfile=key,
-            timeout_worker_healthcheck=PATIENCE_SECONDS,
             **options(served.config),
         )
         if alone:
             uvicorn.Server(config).run([listener])
         else:
-            _supervise(config, listener)
+            _supervise(Supervisor(config, [listener], app))
 
 
 def options(config: Any) -> dict[str, Any]:
@@ -117,11 +117,24 @@ def options(config: Any) -> dict[str, Any]:
 
 
 def application(
-    path: Path | None = None, log_format: str = "json", log_level: str = "info"
+    path: Path | None = None,
+    log_format: str = "json",
+    log_level: str = "info",
+    inherited: Settings | None = None,
 ) -> ASGIApp:
-    """The application of one worker process; `path` is the usual configuration file if None."""
+    """The application of one worker process; `path` is the usual configuration file if None.
+
+    For `inherited` see `Host`. Ends the process when it cannot be made, and says why in one line.
+    """
     logs.configure(log_format, log_level)
-    return make_app(warmed(Host(path or config_path())))
+    try:
+        return make_app(warmed(Host(path or config_path(), inherited=inherited)))
+    except ConnectorError as error:
+        _log.error("This worker cannot serve: %s", f"{error.message} {error.remediation}".rstrip())
+    except Exception as error:
+        kind = type(error).__name__
+        _log.error("unexpected %s", kind, extra={"traceback": frames(error)})
+    sys.exit(STARTUP_FAILURE)
 
 
 def _refuse_useless(host: Host, workers: int) -> None:
@@ -187,10 +200,9 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         yield listener
 
 
-def _supervise(config: uvicorn.Config, listener: socket.socket) -> None:
-    supervisor = Multiprocess(config, sockets=[listener])
+def _supervise(supervisor: Supervisor) -> None:
     supervisor.run()
-    if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
+    if supervisor.failed:
         raise ConnectorError(
             "A worker could not start.", remediation="The lines of log above say why."
         )

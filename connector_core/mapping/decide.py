@@ -66,6 +66,6 @@ def own_word(text: str) -> str:
     """A vendor's word as the caption of the id 99.
 
     The schema's own caption of 99 is "Other", which says that a source's word is missing; a vendor
-    that says "Other" is quoted in small letters.
+    that says "Other" is quoted in lower case.
     """
     return "other" if text == "Other" else text

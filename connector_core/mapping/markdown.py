@@ -1,8 +1,10 @@
 """Print a mapping table for people."""
 
 import inspect
+import uuid
 from collections.abc import Iterable, Sequence
 
+from connector_core.convert import deterministic_uid
 from connector_core.mapping.rows import (
     Computed,
     Direct,
@@ -26,15 +28,20 @@ WIDEST = 48
 
 
 def to_markdown(table: Table, purpose: str = "") -> str:
-    """The table as a Markdown section: what it makes and why, then its rows in their own order."""
+    """The table as a Markdown section: what it makes and why, its rows in their own order, then
+    each decision of several outcomes as a table of its own.
+    """
     intro = f"Produces `{table.produces}`. {purpose}".strip()
-    return f"## {table.title}\n\n{intro}\n\n{aligned(HEADINGS, map(_cells, table.rows))}\n"
+    rows = aligned(HEADINGS, map(_cells, table.rows))
+    decisions = (_decision(table, row) for row in table.rows if _is_long(row))
+    return "\n".join([f"## {table.title}\n\n{intro}\n\n{rows}\n", *decisions])
 
 
 def mapping_page(
     legend: str,
     tables: Iterable[tuple[Table, str]],
     *,
+    namespace: uuid.UUID,
     identity: Iterable[Sequence[str]],
     choices: Iterable[Sequence[str]],
     outside: Iterable[Sequence[str]],
@@ -42,14 +49,22 @@ def mapping_page(
 ) -> str:
     """A provider's mapping page: legend, identity, choices, every table, what is made outside them.
 
-    `tables` come with their purpose; `identity` has a source, what its uid is made of, and the
-    original uid; `choices` what was chosen and why; `outside` where, which attribute, and how.
+    `tables` come with their purpose; `identity` has a source, the text that its uid is made of, an
+    example of it, and the original uid; `choices` what was chosen and why; `outside` where, which
+    attribute, and how.
     """
+    make = deterministic_uid(namespace)
+    named = [
+        (event, f"`{text}`", f"`{example}` makes `{make(example)}`", original)
+        for event, text, example, original in identity
+    ]
     parts = [
         legend,
-        "## What names an event\n\n`metadata.uid` is a UUID of version 5 over these words, joined"
-        " with `|`: the same on every read.\n\n"
-        + aligned((source, "`metadata.uid`", "`metadata.original_event_uid`"), identity)
+        "## What names an event\n\n`metadata.uid` is the same on every read, and anybody can make"
+        f" it again: a UUID of version 5 in the namespace `{namespace}`, of the text below in"
+        " UTF-8. A part in angle brackets is replaced by what the row holds, an empty text where it"
+        " holds nothing.\n\n"
+        + aligned((source, "Text", "Example", "`metadata.original_event_uid`"), named)
         + "\n",
         "## Choices that could have been made otherwise\n\n"
         + aligned(("Choice", "Why"), choices)
@@ -118,6 +133,8 @@ def _how(row: Row) -> str:
             return _value(value)
         case Direct(keep_empty=keep_empty):
             return "As it is; an empty text is kept." if keep_empty else "As it is."
+        case Enum() if _is_long(row):
+            return f"By the table {_names(row.attributes)} below."
         case Enum(rules=rules):
             return "<br>".join(_rule(rule) for rule in rules)
         case Computed(function=function):
@@ -134,22 +151,57 @@ def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
+def _is_long(row: Row) -> bool:
+    return isinstance(row, Enum) and (len(row.rules) > 2 or len(row.attributes) > 1)
+
+
+def _names(attributes: Iterable[str]) -> str:
+    return ", ".join(f"`{attribute}`" for attribute in attributes)
+
+
+def _decision(table: Table, row: Row) -> str:
+    """The rules of a row as a table: a line for each, the columns it looks at, what it decides."""
+    if not isinstance(row, Enum):
+        return ""
+    columns = tuple(dict.fromkeys(when.column for rule in row.rules for when in rule.when))
+    lines = (
+        (
+            *(" and ".join(map(_test, tests)) for tests in _by_column(rule, columns)),
+            *map(_value, rule.then),
+        )
+        for rule in row.rules
+    )
+    heading = f"### {table.title}: {_names(row.attributes)}"
+    return f"{heading}\n\n{aligned((*columns, *map(_code, row.attributes)), lines)}\n"
+
+
+def _by_column(rule: Rule, columns: Iterable[str]) -> Iterable[list[When]]:
+    return ([when for when in rule.when if when.column == column] for column in columns)
+
+
+def _code(text: str) -> str:
+    return f"`{text}`"
+
+
 def _rule(rule: Rule) -> str:
-    then = ", ".join(_value(value) for value in dict.fromkeys(rule.then))
-    return f"{' and '.join(_when(when) for when in rule.when) or 'else'} → {then}"
+    then = ", ".join(map(_value, rule.then))
+    tests = " and ".join(f"{when.column} {_verb(when)}{_test(when)}" for when in rule.when)
+    return f"{tests or 'else'} → {then}"
 
 
-def _when(when: When) -> str:
-    words = " or ".join(f'"{word}"' for word in when.words)
+def _verb(when: When) -> str:
+    return "" if when.test == "has" else "is "
+
+
+def _test(when: When) -> str:
+    words = " or ".join(f'"{word}"' if word else "empty" for word in when.words)
     match when.test:
-        case "empty":
-            return f"{when.column} is empty"
-        case "true":
-            return f"{when.column} is true"
+        case "empty" | "true":
+            return when.test
         case "is":
-            return f"{when.column} is {words}"
+            return words
         case "has":
-            return f"{when.column} contains {words}"
+            return f"contains {words}"
 
 
 def _value(value: Value | object) -> str:

@@ -3,7 +3,7 @@
 The types are the schema's own (`_observables.py` is generated from it). Left out on purpose:
 observables that are whole objects (an e-mail, a file), since OCSF gives those no value and their
 parts are listed; and what describes the report rather than what was seen (`metadata`, `attacks`,
-`enrichments`, `remediation`).
+`enrichments`, `remediation`, every `src_url`).
 """
 
 from collections.abc import Callable, Iterable

@@ -31,18 +31,18 @@ def milliseconds(text: str) -> tuple[int, bool]:
     Raises ValueError when the text is no calendar date and time with an offset.
     """
     if not _DATETIME.fullmatch(text):
-        raise ValueError("is no RFC 3339 date and time with an offset")
+        raise ValueError("is not an RFC 3339 date and time with an offset")
     try:
         moment = datetime.fromisoformat(text.upper())
     except ValueError:
         # fromisoformat's own message would repeat the value
-        raise ValueError("is no date and time of the calendar") from None
+        raise ValueError("is not a date and time of the calendar") from None
     return (moment - _EPOCH) // _MILLISECOND, "." in text
 
 
 def _email(text: str) -> str:
     if not _EMAIL.fullmatch(text):
-        raise ValueError("is no e-mail address (ASCII, with a dot in its domain)")
+        raise ValueError("is not an e-mail address (ASCII, with a dot in its domain)")
     return text
 
 
@@ -53,7 +53,7 @@ def _ip(text: str) -> str:
     try:
         ipaddress.ip_address(text)
     except ValueError:
-        raise ValueError("is no IP address") from None
+        raise ValueError("is not an IP address") from None
     return text
 
 
@@ -64,7 +64,7 @@ def _datetime(text: str) -> str:
 
 def _mac(text: str) -> str:
     if not _MAC.fullmatch(text):
-        raise ValueError("is no MAC address")
+        raise ValueError("is not a MAC address")
     return text
 
 
@@ -76,7 +76,7 @@ def _uuid(text: str) -> str:
 
 def _base64(text: str) -> str:
     if not _BASE64.fullmatch(text):
-        raise ValueError("is no padded Base64 text")
+        raise ValueError("is not padded Base64 text")
     return text
 
 

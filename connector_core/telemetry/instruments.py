@@ -92,6 +92,9 @@ TABLE: Final = (
     Instrument("errors", "counter", "{error}",
                "Operations that ended in an error, by class of error.",
                "error.type", _errors),
+    Instrument("operations.cancelled", "counter", "{operation}",
+               "Operations given up before they ended: the caller went away, or time was up.",
+               "", _one(lambda o: o.cancelled)),
 )
 # fmt: on
 

@@ -31,6 +31,8 @@ class Outcome:
     """As in `Meta.drift`: keys may hold the vendor's words and are not to be published."""
     error: str = ""
     """Name of the class of the error that ended it; empty for an answer."""
+    cancelled: bool = False
+    """Whether it was given up before it ended: whoever asked went away, or had no more time."""
 
 
 class Observer(Protocol):

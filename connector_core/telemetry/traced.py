@@ -4,6 +4,7 @@ Of the request it shows method and host; never its path and query string, which 
 addresses. The span lasts until the answer is read.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -63,7 +64,8 @@ def _sending(request: httpx.Request) -> Iterator[Span]:
     try:
         yield sent
     except BaseException as error:
-        sent.fail(type(error).__name__)
+        if not isinstance(error, asyncio.CancelledError):  # nobody's fault
+            sent.fail(type(error).__name__)
         sent.end()
         raise
 

@@ -1,5 +1,6 @@
 """Around an operation: its span, its figures, and everybody who is told of its end."""
 
+import asyncio
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -31,7 +32,7 @@ class Watch:
         self._pages = int(isinstance(answer, Page))
         return answer
 
-    def outcome(self, provider: str, operation: Watched, error: str) -> Outcome:
+    def outcome(self, provider: str, operation: Watched, error: str, cancelled: bool) -> Outcome:
         """What it came to, as far as it came."""
         return Outcome(
             provider=provider,
@@ -46,6 +47,7 @@ class Watch:
             complete=self._meta.complete,
             drift=self._meta.drift,
             error=error,
+            cancelled=cancelled,
         )
 
 
@@ -54,16 +56,19 @@ def watch(
     provider: str, operation: Watched, budget: Budget, observers: Sequence[Observer]
 ) -> Iterator[Watch]:
     """Watch what happens in the block."""
-    watched, error = Watch(budget), ""
+    watched, error, cancelled = Watch(budget), "", False
     names = {f"{PREFIX}provider": provider, f"{PREFIX}operation": operation}
     with span(operation, names) as own:
         try:
             yield watched
+        except asyncio.CancelledError:  # nobody's fault
+            cancelled = True
+            raise
         except BaseException as raised:
             error = type(raised).__name__
             raise
         finally:
-            outcome = watched.outcome(provider, operation, error)
+            outcome = watched.outcome(provider, operation, error, cancelled)
             _describe(own, outcome)
             instruments.record(outcome)
             for observer in observers:
@@ -83,6 +88,8 @@ def _describe(own: Span, outcome: Outcome) -> None:
         return
     if outcome.error:
         own.fail(outcome.error)
+    elif outcome.cancelled:
+        own.set({f"{PREFIX}cancelled": True})
     else:
         own.set(
             {

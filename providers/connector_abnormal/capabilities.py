@@ -6,6 +6,7 @@ from typing import Final
 from connector_abnormal.filters import EVENT_FIELDS, THREAT_FIELDS
 from connector_abnormal.mapping import ATTACHMENT, LINK, MESSAGE, SEARCH_RESULT, THREAT
 from connector_core.mapping import Table
+from connector_core.mapping.leaves import leaves
 from connector_core.mapping.rows import attributes_of
 from connector_core.provider import Capabilities, OperationCapabilities
 
@@ -16,6 +17,14 @@ RANGE_DAYS: Final = 3_650
 """How far back the vendor remembers is not published: a range that long is never cut here."""
 CONCURRENCY: Final = 2
 """429 means too many requests at once for one kind of object; the number is not published."""
+
+SHAPES: Final = {
+    "attacks": "sub_technique.name sub_technique.uid technique.name technique.uid",
+    "malware": "classification_ids classifications name",
+    "finding_info.tags": "name values",
+    "resources": "name role role_id type",
+}
+"""What the objects hold that a field makes whole."""
 
 
 def _paths(*tables: Table, under: str = "") -> set[str]:
@@ -29,7 +38,7 @@ def _paths(*tables: Table, under: str = "") -> set[str]:
 
 
 def _fields(*groups: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted({"observables", "unmapped"}.union(*groups)))
+    return leaves({"observables", "unmapped"}.union(*groups), SHAPES)
 
 
 _FILES: Final = {f"email.files.{name}" for name in ("name", "type_id", "type", "ext", "hashes")}
@@ -57,7 +66,7 @@ CAPABILITIES: Final = Capabilities(
         "query_threats": OperationCapabilities(
             filters=THREAT_FIELDS,
             max_range_days=RANGE_DAYS,
-            page_limit_default=100,
+            page_limit_default=500,
             page_limit_max=500,
             orders=("as_listed",),
             visibility="threat_mail_only",

@@ -21,8 +21,9 @@ _HOST: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(
 _PATH: Final = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
 
 
-def _token(secret: SecretStr) -> SecretStr:
-    text = secret.get_secret_value()
+def checked_token(text: str) -> str:
+    """The same text; raises `ValueError` with the reason, which shows none of it, when it cannot be
+    a token."""
     if not text:
         raise ValueError("is empty")
     if len(text) > MAX_TOKEN:
@@ -31,6 +32,11 @@ def _token(secret: SecretStr) -> SecretStr:
         raise ValueError("begins with the word Bearer, which is added here: give the token alone")
     if not _TOKEN.fullmatch(text):
         raise ValueError("holds characters that no token has, such as a blank or a line break")
+    return text
+
+
+def _token(secret: SecretStr) -> SecretStr:
+    checked_token(secret.get_secret_value())
     return secret
 
 
@@ -51,7 +57,7 @@ def _base_url(text: str) -> str:
         or "#" in text
     ):
         raise ValueError(
-            "has to be an https address such as https://127.0.0.1:8443/v1, in small letters,"
+            "has to be an https address such as https://127.0.0.1:8443/v1, in lower case,"
             " without user, query or fragment"
         )
     return f"https://{parts.netloc.removesuffix(':443')}{path}"
@@ -71,7 +77,8 @@ class AbnormalConfig(BaseModel):
     """Ids or search results per request; left out, the connector chooses."""
     push_text: bool = False
     """Whether the vendor is told filters whose rule it does not publish: texts, and the types of a
-    campaign. An answer may then lack what the vendor alone thinks does not match."""
+    campaign. An answer may then lack what the vendor alone thinks does not match, so each one that
+    was narrowed in this way says that it may be incomplete."""
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:

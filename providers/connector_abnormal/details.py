@@ -32,8 +32,11 @@ def add(
     """Add the objects of one companion read to the e-mails they belong to.
 
     What an object has no place for, and an object of a message that is not among the evidences,
-    stands under `unmapped` by the name of the part. Yields a notice for what is no object.
+    stands under `unmapped` by the name of the part. Yields a notice for what is no object, and for
+    what is not all.
     """
+    if answer.get("nextPageNumber"):
+        yield notices.companion_cut(part)
     form, make, place, name = _READ[part]
     emails = {evidence.get("uid"): evidence["email"] for evidence in finding["evidences"]}
     rest = []

@@ -57,7 +57,7 @@ _SEARCH: Final = (
 )
 _NOT_OURS: Final = "Check region and base_url, and whether a proxy on the way alters answers."
 _AGAIN: Final = "Try again later; if it lasts, look at the vendor's status page."
-_RANGE: Final = "Check the filters and the time range; report it if they are sound."
+_RANGE: Final = "Check the filters and the time range; report it if they are correct."
 _KNOWN: Final = "Use finding_info.uid of a finding from query_threats."
 _FEWER: Final = "Run fewer queries side by side with this token."
 

@@ -1,6 +1,5 @@
 """How a person connects an account: the questions of `email-security setup`."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -8,14 +7,15 @@ from connector_abnormal.regions import REGIONS
 from connector_core.setup import SetupGuide, SetupQuestion
 
 PORTAL: Final = "https://portal.abnormalsecurity.com/home/settings/integrations"
-_TOKEN: Final = re.compile(r"[\x21-\x7e]+")
 
 
 def _token(text: str) -> str:
-    text = text.strip().removeprefix("Bearer ").strip()
-    if not _TOKEN.fullmatch(text):
-        raise ValueError("give the token as the portal shows it, on one line")
-    return text
+    from connector_abnormal.config import checked_token
+
+    try:
+        return checked_token(text.strip().removeprefix("Bearer ").strip())
+    except ValueError as error:
+        raise ValueError(f"the token {error}") from None
 
 
 def _links(answers: Mapping[str, Any]) -> Sequence[tuple[str, str]]:

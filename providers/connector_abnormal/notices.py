@@ -25,13 +25,46 @@ def once(said: Iterable[Notice]) -> list[Notice]:
 
 
 def list_changed(source: str) -> Notice:
-    """The item after which reading should have gone on is gone."""
+    """Before the place to go on from stand others than were read."""
     return Notice(
         code="list_changed",
-        message=f"The {_LISTS[source]} changed between two pages, and the place to go on from is"
-        " gone; some may be missing, or come twice.",
+        message=f"The {_LISTS[source]} changed while it was read: before the place to go on from"
+        " are others than before. Some may be missing, or come twice; ask again for a sure answer.",
         incomplete=True,
         details={"source": source},
+    )
+
+
+def list_short(source: str, total: int, seen: int) -> Notice:
+    """The list ended before as many items came as the vendor counts."""
+    return Notice(
+        code="list_short",
+        message=f"The {_LISTS[source]} has {total:,} results by Abnormal's count, and ended after"
+        f" {seen:,}.",
+        incomplete=True,
+        details={"source": source},
+    )
+
+
+def list_endless(source: str) -> Notice:
+    """Page after page is empty, and each names one more."""
+    return Notice(
+        code="list_endless",
+        message=f"The {_LISTS[source]} goes on with empty pages, of which each names one more; what"
+        " may follow them is missing.",
+        incomplete=True,
+        details={"source": source},
+    )
+
+
+def unpublished_rule(parameters: Iterable[str]) -> Notice:
+    """The vendor chose by a rule that nobody knows."""
+    return Notice(
+        code="unpublished_rule",
+        message=f"Because of the setting push_text Abnormal chose by {', '.join(parameters)}, and"
+        " how it compares is not published: what it left out cannot be noticed.",
+        incomplete=True,
+        details={"setting": "push_text"},
     )
 
 
@@ -86,6 +119,37 @@ def threat_gone(threat: str) -> Notice:
     )
 
 
+def threat_outside(threat: str) -> Notice:
+    """A threat that was listed for the range, though no message that came has a time in it."""
+    return Notice(
+        code="finding_outside",
+        message=f"The threat with the id {threat[:80]!r} was listed for this range, but none of its"
+        " messages that came has a time in it; the answer lacks it.",
+        incomplete=True,
+        details={"table": "Threat"},
+    )
+
+
+def threat_goes_on() -> Notice:
+    """Threats whose last message, which gives them their time, came after the range."""
+    return Notice(
+        code="finding_goes_on",
+        message="Some threats that are listed for this range have their last message, and so their"
+        " time, after its end; ask for a range that reaches further to have them.",
+    )
+
+
+def threat_mistaken(threat: str) -> Notice:
+    """The vendor answered with another threat than it was asked for."""
+    return Notice(
+        code="finding_mistaken",
+        message=f"Asked for the threat with the id {threat[:80]!r}, Abnormal answered with another"
+        " id: what came may be another threat's.",
+        incomplete=True,
+        details={"table": "Threat"},
+    )
+
+
 def messages_missing(threat: str, held: int, recipients: int | None, *, repeated: bool) -> Notice:
     """A threat of which not every message came."""
     if held >= MAX_MESSAGES:
@@ -110,6 +174,17 @@ def companion_missing(part: str, status: int) -> Notice:
         code="detail_missing",
         message=f"Abnormal did not give the {part} of this threat (HTTP {status}); the finding"
         " holds what its messages tell.",
+        incomplete=True,
+        details={"table": part},
+    )
+
+
+def companion_cut(part: str) -> Notice:
+    """Details of a threat that go on where no page can be asked for."""
+    return Notice(
+        code="detail_missing",
+        message=f"Abnormal named a further page of the {part} of this threat, and publishes no way"
+        " to ask for it; the finding holds those of the first.",
         incomplete=True,
         details={"table": part},
     )

@@ -29,7 +29,8 @@ def _mapping() -> str:
     return markdown()
 
 
-def _spec() -> ProviderSpec:
+def spec() -> ProviderSpec:
+    """The provider for real accounts."""
     from connector_abnormal.capabilities import CAPABILITIES
     from connector_abnormal.guide import GUIDE
 
@@ -51,4 +52,4 @@ def _spec() -> ProviderSpec:
 @hookimpl
 def connector_providers() -> Iterable[ProviderSpec]:
     """The provider for real accounts."""
-    return [_spec()]
+    return [spec()]

@@ -1,19 +1,22 @@
 """The Abnormal provider: which requests answer which operation, and how answers become batches."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
 from connector_abnormal import details, events, findings, notices, wire
 from connector_abnormal.auth import TokenAuth
-from connector_abnormal.campaigns import Campaign, read_campaigns
+from connector_abnormal.campaigns import read_campaigns
 from connector_abnormal.check import check
 from connector_abnormal.config import AbnormalConfig
-from connector_abnormal.filters import SOURCES, translate
+from connector_abnormal.filters import SOURCES, Translation, translate
+from connector_abnormal.ids import plausible
 from connector_abnormal.normalize import Event
-from connector_abnormal.places import FIRST, MOST_LISTS, THREATS, Place, Stretch, stretch
+from connector_abnormal.places import FIRST, MOST_LISTS, THREATS, Place, stretch
 from connector_abnormal.schema import Source
+from connector_abnormal.threats import Maker, read_listed, read_named
 from connector_abnormal.wire import Refused
 from connector_core.errors import NotFoundError, Origin, ResponseInvalidError
 from connector_core.provider import (
@@ -30,8 +33,6 @@ from connector_core.provider import (
 from connector_core.query import Operation, Query
 
 THREATS_PER_PAGE: Final = 100
-THREATS_PER_BATCH: Final = 25
-"""Each costs a request or more of its own, and the time of a page is limited."""
 RESULTS_PER_PAGE: Final = (100, 1_000)
 """Search results per request: at least, so that a small page is not read piecemeal; at most."""
 
@@ -60,17 +61,23 @@ class AbnormalProvider:
     def query_threats(self, query: Query) -> Flow[Batch]:
         """Campaigns with a message in the window, each with all its messages."""
         translation = translate("query_threats", query.predicate, push_text=self._config.push_text)
+        if ids := _asked_for(translation, query):
+            batch = yield from read_named(self._root, query, ids)
+            if batch is not None:
+                return batch
         place = self._threats_place(query)
         call = partial(self._threats_call, query, translation.parameters, place.size)
         part = yield from stretch(place, call, lambda item: str(item or ""))
-        take = min(max(query.limit, 1), THREATS_PER_BATCH)
-        wanted = [item for item in part.items[:take] if item and wire.plausible(item)]
-        found = yield from read_campaigns(self._root, list(dict.fromkeys(wanted)))
-        return self._findings_batch(part, take, found, wire.as_text(call(place.page).request))
+        batch = yield from read_listed(self._root, query, part, self._clock)
+        return replace(
+            batch,
+            notices=[*self._rules("query_threats", query), *batch.notices],
+            native_query=wire.as_text(call(place.page).request),
+        )
 
     def get_threat(self, threat_id: str) -> Flow[Batch]:
         """The campaign with this id, and what the companion reads tell of its messages."""
-        if not wire.plausible(threat_id):
+        if not plausible(threat_id):
             raise NotFoundError(
                 "Abnormal has no threat with such an id: ids are made of letters, digits and -.",
                 origin=Origin(operation="get_threat"),
@@ -78,14 +85,12 @@ class AbnormalProvider:
             )
         found = yield from read_campaigns(self._root, [threat_id], must_be_there=True)
         campaign = found[threat_id]
-        noted = list(campaign.notices()) if campaign else []
-        drift: Counter[str] = Counter()
-        event = None
-        if campaign is not None:
-            event = _finding(campaign, noted, drift)
+        made = Maker()
+        event = made.finding(campaign) if campaign else None
         if event is None:
             raise ResponseInvalidError(
-                "None of the messages of this threat has a time of receipt, so it is no finding.",
+                "None of the messages of this threat has a time of receipt, so no finding can be"
+                " made.",
                 origin=Origin(operation="get_threat"),
                 remediation="Look at the threat in the portal; report it if it is sound there.",
                 retryable=False,
@@ -101,15 +106,15 @@ class AbnormalProvider:
         )
         for part, answer in zip(details.PARTS, parts, strict=True):
             if isinstance(answer, Refused):
-                noted.append(notices.companion_missing(part, answer.status))
+                made.noted.append(notices.companion_missing(part, answer.status))
             else:
-                noted += details.add(event, part, answer, drift)
+                made.noted += details.add(event, part, answer, made.drift)
         return Batch(
             records=[Record(findings.observed(event), ())],
-            notices=notices.once(noted),
+            notices=notices.once(made.noted),
             native_query=wire.as_text(wire.threat_request(self._root, threat_id, 1)),
             rows_read=1,
-            drift=drift,
+            drift=made.drift,
         )
 
     def query_events(self, query: Query) -> Flow[Batch]:
@@ -119,7 +124,7 @@ class AbnormalProvider:
         source: Source = "quarantine" if place.source == "quarantine" else "abnormal"
         call = partial(self._search_call, query, translation.parameters, source, place.size)
         part = yield from stretch(place, call, events.key_of)
-        notes = list(part.notices)
+        notes = [*self._rules("query_events", query), *part.notices]
         if part.skipped:
             notes.append(notices.source_skipped())
         drift: Counter[str] = Counter()
@@ -151,8 +156,11 @@ class AbnormalProvider:
                 query, translation.parameters, place.size, place.page
             ).request
             pages = wire.MAX_MESSAGES // wire.MESSAGES_PER_PAGE
-            calls = MOST_LISTS + min(query.limit, THREATS_PER_BATCH) * pages
+            calls = MOST_LISTS + min(query.limit, place.size) * pages
             notes = [notices.fan_out()]
+            if ids := _asked_for(translation, query):
+                request = wire.threat_request(self._root, ids[0], 1)
+                calls += len(ids) * pages
         else:
             place = self._search_place(query, translation.sources[0])
             source = translation.sources[0]
@@ -164,12 +172,22 @@ class AbnormalProvider:
             native_query=wire.as_text(request),
             filters=translation.filters,
             calls=calls,
-            notices=notes,
+            notices=[*self._rules(operation, query), *notes],
         )
 
     def check(self) -> Flow[CheckReport]:
         """Token, allow list, threats, search, quarantine: each with its remedy."""
         return check(self._config, self._clock)
+
+    def _rules(self, operation: Operation, query: Query) -> Iterator[Notice]:
+        """What to say of parameters by which the vendor chooses in an unpublished way."""
+        if self._config.push_text:
+            told, sure = (
+                translate(operation, query.predicate, push_text=push).parameters
+                for push in (True, False)
+            )
+            if narrowing := sorted(told.keys() - sure.keys()):
+                yield notices.unpublished_rule(narrowing)
 
     # -- requests --------------------------------------------------------------------------------
 
@@ -201,48 +219,10 @@ class AbnormalProvider:
         read = wire.read_quarantine if first else wire.read_search
         return Call(request, read)
 
-    # -- batches ---------------------------------------------------------------------------------
 
-    def _findings_batch(
-        self, part: Stretch, take: int, found: Mapping[str, Campaign | None], text: str
-    ) -> Batch:
-        noted = list(part.notices)
-        drift: Counter[str] = Counter()
-        records = []
-        seen: set[str] = set()
-        items, places = part.items[:take], part.places[:take]
-        for item, behind in zip(items, places, strict=True):
-            if not item:
-                noted.append(notices.unreadable("threats"))
-                continue
-            if item in seen:
-                continue
-            seen.add(item)
-            campaign = found.get(item)
-            if campaign is None:
-                noted.append(notices.threat_gone(item))
-                continue
-            noted += campaign.notices()
-            event = _finding(campaign, noted, drift)
-            if event is not None:
-                records.append(Record(event, behind.resume))
-        more = len(part.items) > take or not part.last
-        return Batch(
-            records=records,
-            resume=places[-1].resume if more and places else None,
-            notices=notices.once(noted),
-            native_query=text,
-            rows_read=len(items),
-            drift=drift,
-        )
-
-
-def _finding(campaign: Campaign, noted: list[Notice], drift: Counter[str]) -> Event | None:
-    try:
-        return findings.detection_finding(campaign.uid, campaign.head, campaign.messages, drift)
-    except Exception as error:
-        noted.append(notices.unmapped("Threat", campaign.uid, error))
-        return None
+def _asked_for(translation: Translation, query: Query) -> Sequence[str]:
+    """The ids to read threats by; none when something was read already or a page is too short."""
+    return translation.ids if query.resume is None and len(translation.ids) <= query.limit else ()
 
 
 def _activity(raw: Any, source: Source, noted: list[Notice], drift: Counter[str]) -> Event | None:

@@ -155,6 +155,14 @@ IMPERSONATED: Final = (
 )
 SOURCES: Final = ("Attack", "Attacks", "Borderline", "Spam", "Graymail", "Safe")
 JUDGEMENTS: Final = ("attack", "borderline", "spam", "graymail", "safe")
+RELEASED: Final = ("Released",)
+HELD: Final = (
+    "NotReleased", "Not released", "NOT_RELEASED", "Requested", "RELEASE_REQUESTED", "Denied",
+    "RELEASE_DENIED",
+)
+"""Words for mail that is in the quarantine still. The vendor publishes none; these are those of
+Exchange Online (ReleaseStatus of Get-QuarantineMessage), in the spellings that such words have.
+"""
 
 VOCABULARY: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "Message": {
@@ -168,6 +176,7 @@ VOCABULARY: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "judgement":         JUDGEMENTS,
         "decision_category": ("malicious", "attack", "borderline", "spam", "graymail", "safe"),
         "judgement_source":  ("ABNORMAL_SYSTEM", "CUSTOMER_AI_MODEL"),
+        "quarantine_release_status": RELEASED + HELD,
     },
 }
 # fmt: on

@@ -7,14 +7,23 @@ from connector_core.vendor_text import safe_id, shown
 if TYPE_CHECKING:
     import httpx
 
-_WORDS: Final = ("detail", "message", "error", "title", "description")
-"""Where an error's text stands. Published are `detail`, `message` and `error`, one at a time."""
+_FAILURES: Final = ("detail", "message", "error", "errors")
+"""What stands in an error alone. Published are `detail`, `message` and `error`, one at a time."""
+_WORDS: Final = (*_FAILURES, "title", "description")
+"""Where an error's text stands."""
+
+
+def tells_of_failure(body: dict[str, Any]) -> bool:
+    """Whether an answer is an error in one of the shapes, whatever else it holds."""
+    return any(body.get(word) for word in _FAILURES)
 
 
 def told(body: dict[str, Any]) -> str:
     """The message in an error's body, in any of its shapes; empty when there is none."""
     for word in _WORDS:
         value = body.get(word)
+        if isinstance(value, list) and value:
+            value = value[0]
         if isinstance(value, dict):
             value = next((value[name] for name in _WORDS if name in value), "")
         if isinstance(value, list) and value:

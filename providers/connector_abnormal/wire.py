@@ -7,7 +7,7 @@ links, and "/search", as last changed in May 2026.
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 from urllib.parse import quote, urlencode
 
@@ -18,6 +18,7 @@ from connector_core.convert import timestamp_text
 
 from .errors import Endpoint, invalid, raise_for_response
 from .schema import Source
+from .vendor_text import tells_of_failure
 
 MAX_MESSAGES: Final = 2_000
 """A threat never shows more messages than this, however many it has."""
@@ -26,8 +27,6 @@ UNFILTERED: Final = 100
 """So many ids come, without page numbers, when the vendor did not take the filter."""
 
 _HEADERS: Final = {"Accept": "application/json", "Accept-Encoding": "gzip"}
-_ID: Final = re.compile(r"[0-9A-Za-z_-]{1,200}", re.ASCII)
-"""Ids are UUIDs; whatever is no such word is never put into a path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +39,8 @@ class Listing:
     """The number of the page that follows; None on the last one."""
     numbered: bool
     """Whether the answer says which page it is."""
+    total: int | None = None
+    """How many items all pages have together, where the answer says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +114,6 @@ def as_text(request: httpx.Request) -> str:
     return f"{request.method} {target}{f' {body}' if body else ''}"
 
 
-def plausible(threat: str) -> bool:
-    """Whether a threat can have this id."""
-    return _ID.fullmatch(threat) is not None
-
-
 def _second(seconds: int) -> str:
     return timestamp_text(seconds * 1_000)
 
@@ -134,7 +130,7 @@ def read_threats(response: httpx.Response) -> Listing:
     listing = _listing(response, body, "threats", "threats")
     ids = [_text_id(item.get("threatId")) if isinstance(item, dict) else None
            for item in listing.items]  # fmt: skip
-    return Listing(ids, listing.next, listing.numbered)
+    return replace(listing, items=ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +153,11 @@ def read_threat(response: httpx.Response) -> ThreatPage:
 def read_threat_if_there(response: httpx.Response) -> ThreatPage | Refused:
     """The same; a threat that was listed and is gone is no error."""
     return Refused(404) if response.status_code == 404 else read_threat(response)
+
+
+def read_threat_further(response: httpx.Response) -> ThreatPage | Refused:
+    """A page after the first; that the vendor has none with this number is no error either."""
+    return Refused(400) if response.status_code == 400 else read_threat_if_there(response)
 
 
 def read_companion(
@@ -213,12 +214,13 @@ def _listing(
         items = []
     if not isinstance(items, list):
         raise invalid(response, endpoint, f"expected the list {name}")
-    if body.get("error"):
+    if tells_of_failure(body):  # one that came with status 200: what is listed may be a part
         raise invalid(response, endpoint, f"it holds both the list {name} and an error")
     number, following = _page(body.get("pageNumber")), _page(body.get("nextPageNumber"))
     if following == 0 or (following and number and following <= number):
         raise invalid(response, endpoint, "the page that follows is none")
-    return Listing(items, following, number is not None)
+    total = body.get("total")
+    return Listing(items, following, number is not None, total if type(total) is int else None)
 
 
 def _page(value: Any) -> int | None:

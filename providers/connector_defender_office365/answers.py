@@ -31,8 +31,13 @@ class PageRows:
     """Whether rows may follow after those that came."""
     given: list[tuple[Any, ResumePoint]] = field(default_factory=list)
     """Rows to give out, each with the place right after it."""
-    stuck: bool = False
-    """Whether all rows share one place, and more of them may follow."""
+    reached: ResumePoint | None = None
+    """The last place of which every row came."""
+
+    @property
+    def stuck(self) -> bool:
+        """Whether all rows share one place, and more of them may follow."""
+        return self.more and self.reached is None
 
     @classmethod
     def read(
@@ -53,10 +58,12 @@ class PageRows:
         ]
         if page.more and places:
             places.pop()  # its end was not seen
-            page.stuck = not places
         after = part.span.after or ()
         for place, group in places:
+            page.reached = place
             before = int(after[2] or 0) if after[:2] == place and len(after) > 2 else 0
+            if before >= len(group):  # some of those given out are gone: rather twice than never
+                before = 0
             page.given += [
                 (row, place if number == len(group) else (*place, number))
                 for number, row in enumerate(group, 1)
@@ -65,9 +72,12 @@ class PageRows:
         return page
 
     def resume(self) -> ResumePoint | None:
-        """After the last row given out; at the edge of the span; or None at the stream's end."""
-        if self.more and self.given:
-            return self.given[-1][1]
+        """After the last place that came whole; at the edge of the span; None at the stream's end.
+
+        A page that is `stuck` has no such place and is to be asked for again.
+        """
+        if self.more:
+            return self.reached
         window, span = self.part.query.window, self.part.span
         if self.part.descending and span.start > window.start:
             return (instant_text(span.start), None)
@@ -89,10 +99,12 @@ def sound(rows: Sequence[Any], key: str) -> tuple[list[Any], list[tuple[int, str
     An answer that lost such a cell on the way must not be taken for one that says something else.
     """
     good, bad = [], []
-    needed = ("Timestamp", key, *(("Id",) if key == "ThreatKey" else ()))
     for index, row in enumerate(rows):
-        filled = all(getattr(row, name, None) for name in needed)
-        if filled and getattr(row, "Kind", None) in _KINDS[key]:
+        when, place, kind, uid = (
+            getattr(row, name, None) for name in ("Timestamp", key, "Kind", "Id")
+        )
+        agrees = key != "ThreatKey" or place == f"{kind}|{uid}"
+        if when and place and kind in _KINDS[key] and agrees:
             good.append(row)
         else:
             bad.append((index, "a column that the query makes is not filled"))

@@ -282,5 +282,5 @@ def _invalid(problem: str) -> ResponseInvalidError:
     return ResponseInvalidError(
         problem,
         origin=Origin(provider=PROVIDER, operation=OPERATION),
-        remediation="Try again; if it stays, check whether a proxy alters answers.",
+        remediation="Try again; if it persists, check whether a proxy alters answers.",
     )

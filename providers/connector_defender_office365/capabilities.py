@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from connector_core.mapping import Table
+from connector_core.mapping.leaves import leaves
 from connector_core.mapping.rows import attributes_of
 from connector_core.provider import Capabilities, OperationCapabilities
 from connector_defender_office365.filters import EVENT_FIELDS, THREAT_FIELDS
@@ -21,6 +22,30 @@ from connector_defender_office365.mapping import (
 LATENESS_MINUTES: Final = 25
 """Mail and clicks were seen to be published within 25 to 1,251 s; alerts can take hours."""
 
+_ENDPOINT: Final = "ip location.city location.country location.lat location.long"
+# fmt: off
+SHAPES: Final = {
+    "authorizations":                 "decision policy",
+    "authorizations.policy":          "is_applied name type",
+    "policy":                         "desc is_applied name uid",
+    "malware":                        "classification_ids classifications name provider",
+    "finding_info.product":           "name vendor_name",
+    "finding_info.related_analytics": "name type type_id",
+    "finding_info.related_events":    "type_name type_uid uid",
+    "resources":                      "name role role_id type uid",
+    "evidences.email":                "from from_mailbox message_uid subject to to_mailboxes urls",
+    "evidences.url":                  "hostname path port query_string scheme url_string"
+                                      " categories category_ids",
+    "evidences.user":                 "domain email_addr full_name name uid uid_alt",
+    "evidences.device":               "hostname type type_id uid",
+    "evidences.process":              "cmd_line name path pid",
+    "evidences.file":                 "ext hashes name parent_folder path size type type_id",
+    "evidences.src_endpoint":         _ENDPOINT,
+    "evidences.dst_endpoint":         _ENDPOINT,
+}
+# fmt: on
+"""What the objects hold that a column makes whole."""
+
 
 def _paths(*tables: Table, under: str = "") -> set[str]:
     return {
@@ -35,7 +60,7 @@ def _paths(*tables: Table, under: str = "") -> set[str]:
 def _fields(*groups: Iterable[str]) -> tuple[str, ...]:
     """Response fields of all groups, sorted."""
     always = {"metadata.tenant_uid", "observables", "unmapped"}
-    return tuple(sorted(always.union(*groups)))
+    return leaves(always.union(*groups), SHAPES)
 
 
 EVENT_ATTRIBUTES: Final = _fields(

@@ -175,7 +175,7 @@ def _add_clock(report: _Report, auth: EntraAuth) -> None:
     if abs(skew) <= MAX_SKEW_SECONDS:
         report.add("clock", "ok", detail)
     else:
-        report.add("clock", "failed", detail, "Set this machine's clock by NTP.")
+        report.add("clock", "failed", detail, "Set this machine's clock with NTP.")
 
 
 def _add_certificate(report: _Report, config: DefenderConfig, clock: Clock) -> None:

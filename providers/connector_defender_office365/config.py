@@ -39,7 +39,8 @@ _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]
 _UNPRINTABLE_IN_PEM: Final = re.compile(r"[^\n\r\t\x20-\x7e]")
 
 
-def _tenant(value: str) -> str:
+def tenant(value: str) -> str:
+    """The id of one tenant, or one of its domains in lower case; raises `ValueError` for others."""
     if value in _SHARED:
         raise ValueError("has to name one tenant; the shared names belong to no tenant")
     if _GUID.fullmatch(value.lower()):
@@ -52,7 +53,8 @@ def _tenant(value: str) -> str:
     )
 
 
-def _client_id(value: str) -> str:
+def client_id(value: str) -> str:
+    """The id of an application in lower case; raises `ValueError` for anything but a GUID."""
     if not _GUID.fullmatch(value.lower()):
         raise ValueError("has to be the application (client) id, a GUID")
     return value.lower()
@@ -93,7 +95,7 @@ def _thumbprint(value: str) -> str:
     return text
 
 
-ClientId = Annotated[str, Field(max_length=64), AfterValidator(_client_id)]
+ClientId = Annotated[str, Field(max_length=64), AfterValidator(client_id)]
 Secret = Annotated[SecretStr, AfterValidator(_secret(MAX_SECRET_BYTES, _UNPRINTABLE, trim=False))]
 Block = Annotated[SecretStr, AfterValidator(_secret(MAX_KEY_BYTES, _UNPRINTABLE_IN_PEM, trim=True))]
 
@@ -144,7 +146,7 @@ class Certificate(_Closed):
         }
         if given not in ({"private_key", "certificate"}, {"private_key", "thumbprint"}, {"pfx"}):
             raise ValueError(
-                "wants private_key with certificate, private_key with thumbprint, or pfx alone"
+                "expects private_key with certificate, private_key with thumbprint, or pfx alone"
             )
         from .certificates import load  # reading keys needs cryptography, which not everybody uses
 
@@ -164,7 +166,7 @@ class Federated(_Closed):
 class DefenderConfig(_Closed):
     """One tenant of Defender for Office 365 and the application that may read it."""
 
-    tenant_id: Annotated[str, Field(max_length=253), AfterValidator(_tenant)]
+    tenant_id: Annotated[str, Field(max_length=253), AfterValidator(tenant)]
     credential: Annotated[ClientSecret | Certificate | Federated, Field(discriminator="type")]
     region: Region = "global"
     emulator_url: Annotated[str, Field(max_length=64), AfterValidator(_emulator)] | None = None

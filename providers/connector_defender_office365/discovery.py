@@ -69,7 +69,7 @@ def discover(root: str) -> Flow[Schema]:
         if table not in TABLES or not name or not kind:
             raise ResponseInvalidError(
                 "Graph's answer about the tenant's tables has an unknown shape: a cell is missing.",
-                remediation="Try again; if it stays, report it.",
+                remediation="Try again; if it persists, report it.",
             )
         columns = found.setdefault(table, {})
         if name in DOCUMENTED[table] or _can_be_asked(name):

@@ -39,6 +39,16 @@ def _captions(kind: type[Captioned], *more: str) -> tuple[str, ...]:
     return tuple(item.caption for item in kind if int(item) != 99) + more
 
 
+# What OCSF has no place for the mapping keeps elsewhere, and filters find it there: addresses that
+# its `email_t` refuses, and the second of two IP addresses. Never a form with a display name.
+
+_RELAYS: Final = ("unmapped.SenderIPv4", "unmapped.SenderIPv6")
+_ODD_SENDERS: Final = (
+    "unmapped.SenderFromAddress",
+    "unmapped.AlertEvidence.AdditionalFields.P2Sender",
+    "unmapped.AlertEvidence.AdditionalFields.Sender",
+)
+
 # fmt: off
 _COMMON: Final = (
     _field("time",           TIME,    says="When it happened, to the millisecond, UTC."),
@@ -67,12 +77,12 @@ EVENT_FIELDS: Final = (
     _field("status_code",       TEXT,    says="DeliveryAction or ActionResult, verbatim."),
     _field("status_detail",     TEXT,    says="DeliveryLocation or Action, verbatim."),
     _field("message_trace_uid", TEXT,    says="NetworkMessageId."),
-    _field("from",              TEXT,    says="The envelope's sender."),
-    _field("to",                TEXT,    says="The mailbox this copy went to, whatever the header says."),
-    _field("src_endpoint.ip",   IP,      says="The last relay."),
-    _field("email.from",        TEXT,    says="The From header's address."),
-    _field("email.to",          TEXT,    says="An address of the To header, or else the recipient."),
-    _field("email.cc",          TEXT,    says="An address of the Cc header."),
+    _field("from",              TEXT,    "from", "unmapped.SenderMailFromAddress", says="The envelope's sender, valid or not."),
+    _field("to",                TEXT,    "to", "unmapped.RecipientEmailAddress", says="The mailbox this copy went to, whatever the header says, valid or not."),
+    _field("src_endpoint.ip",   IP,      "src_endpoint.ip", *_RELAYS, says="The last relay, by IPv4 or IPv6."),
+    _field("email.from",        TEXT,    "email.from", "unmapped.SenderFromAddress", says="The From header's address, valid or not."),
+    _field("email.to",          TEXT,    "email.to", "email.to_mailboxes", says="An address of the To header, or else the recipient, valid or not."),
+    _field("email.cc",          TEXT,    "email.cc", "email.cc_mailboxes", says="An address of the Cc header, valid or not."),
     _field("email.subject",     TEXT,    says="The subject."),
     _field("email.message_uid", ValueType.MESSAGE_ID, says="The internet Message-ID."),
     _field("email.size",        INTEGER, says="Bytes."),
@@ -94,14 +104,14 @@ THREAT_FIELDS: Final = (
     _field("finding_info.uid",   TEXT, says="NetworkMessageId, AlertId or ReportId."),
     _field("finding_info.title", TEXT, says="The finding's title."),
     _field("finding_info.types", TEXT, says="Threat types, or the alert's category."),
-    _field("finding_info.analytic.name", TEXT, mode="local", says="What detected it."),
+    _field("finding_info.analytic.name", TEXT, "finding_info.analytic.name", "finding_info.related_analytics.name", mode="local", says="What detected it, for any threat in any copy."),
     _field("metadata.product.name", TEXT, says="The product that reported it."),
     _field("attacks.technique.uid", TEXT, mode="local", says="A MITRE ATT&CK technique."),
-    _field("message_trace_uid",  TEXT, "evidences.uid", says="NetworkMessageId of a message in it."),
-    _field("src_endpoint.ip",    IP,   "evidences.src_endpoint.ip", says="A sender's or a clicking user's address."),
-    _field("email.from",         TEXT, "evidences.email.from", says="The From header's address."),
-    _field("email.to",           TEXT, "evidences.email.to", says="A recipient, by header or by delivery."),
-    _field("email.cc",           TEXT, "evidences.email.cc", mode="local", says="An address of the Cc header."),
+    _field("message_trace_uid",  TEXT, "evidences.uid", "metadata.correlation_uid", says="NetworkMessageId of a message in it, or of the one that held a clicked link."),
+    _field("src_endpoint.ip",    IP,   "evidences.src_endpoint.ip", *_RELAYS, says="A sender's or a clicking user's address, by IPv4 or IPv6."),
+    _field("email.from",         TEXT, "evidences.email.from", *_ODD_SENDERS, says="The From header's address, or the sender that an alert names, valid or not."),
+    _field("email.to",           TEXT, "evidences.email.to", "evidences.email.to_mailboxes", says="A recipient, by header or by delivery, valid or not."),
+    _field("email.cc",           TEXT, "evidences.email.cc", "evidences.email.cc_mailboxes", mode="local", says="An address of the Cc header, valid or not."),
     _field("email.subject",      TEXT, "evidences.email.subject", says="The subject."),
     _field("email.message_uid",  ValueType.MESSAGE_ID, "evidences.email.message_uid", says="The internet Message-ID."),
     _field("email.urls.url_string", TEXT, "evidences.url.url_string", "evidences.email.urls.url_string", says="A link."),
@@ -148,7 +158,13 @@ Fields = Callable[[str], Inverse | None]
 
 def mapped(table: Table, field: FilterField, columns: Columns) -> Inverse:
     """What the mapping table itself says about a field; `ABSENT` when nothing fills it."""
-    (path, *_) = field.paths
+    found = [_at(table, path, field, columns) for path in field.paths]
+    filled = [each for each in found if each is not ABSENT]
+    return filled[0] if len(filled) == 1 else _untranslated if filled else ABSENT
+
+
+def _at(table: Table, path: str, field: FilterField, columns: Columns) -> Inverse:
+    """What the mapping table says about one of the field's paths."""
     row = table.find(path)
     match row:
         case Direct(columns=(name,)) if not columns.has(name):
@@ -162,14 +178,16 @@ def mapped(table: Table, field: FilterField, columns: Columns) -> Inverse:
             shown = value.caption if isinstance(value, Captioned) and path != attribute else value
             return inverse.constant(_nested(path, shown))
         case None:
-            return ABSENT if not _filled(table, path) else _untranslated
+            return _untranslated if _filled(table, path, columns) else ABSENT
         case _:
             return _untranslated
 
 
-def _filled(table: Table, path: str) -> bool:
-    """Whether some row fills the attribute or what holds it."""
+def _filled(table: Table, path: str, columns: Columns) -> bool:
+    """Whether some row fills the attribute or what holds it, or a column that nobody mapped does."""
     parts = path.split(".")
+    if parts[0] == "unmapped" and columns.has(parts[1]):
+        return True
     return any(table.find(".".join(parts[:length])) for length in range(1, len(parts)))
 
 
@@ -200,8 +218,8 @@ def _email_events_own(columns: Columns) -> dict[str, Inverse]:
     found = {field.name: mapped(EMAIL_EVENTS, field, columns) for field in EVENT_FIELDS}
     return found | _message_parts(columns) | {
         "time": inverse.instant(columns("Timestamp")),
-        "from": inverse.address(columns("SenderMailFromAddress")),
-        "to": inverse.address(columns("RecipientEmailAddress")),
+        "from": inverse.text(columns("SenderMailFromAddress")),
+        "to": inverse.text(columns("RecipientEmailAddress")),
         "email.to": inverse.json_texts(columns("To"), columns("RecipientEmailAddress")),
         "email.cc": inverse.json_texts(columns("Cc")),
     }  # fmt: skip
@@ -209,7 +227,7 @@ def _email_events_own(columns: Columns) -> dict[str, Inverse]:
 
 def _message_parts(columns: Columns) -> dict[str, Inverse]:
     return {
-        "email.from": inverse.address(columns("SenderFromAddress")),
+        "email.from": inverse.text(columns("SenderFromAddress")),
         "email.message_uid": inverse.message_id(columns("InternetMessageId")),
         "src_endpoint.ip": inverse.ip(columns("SenderIPv4"), columns("SenderIPv6")),
     }
@@ -275,9 +293,9 @@ def _post_delivery_own(columns: Columns) -> dict[str, Inverse]:
     }
     return found | {
         "time": inverse.instant(columns("Timestamp")),
-        "to": inverse.address(columns("RecipientEmailAddress")),
-        "email.to": inverse.address(columns("RecipientEmailAddress")),
-        "email.from": inverse.address(columns("SenderFromAddress")),
+        "to": inverse.text(columns("RecipientEmailAddress")),
+        "email.to": inverse.text(columns("RecipientEmailAddress")),
+        "email.from": inverse.text(columns("SenderFromAddress")),
         "email.message_uid": inverse.message_id(columns("InternetMessageId")),
     }
 
@@ -324,6 +342,7 @@ def clicks(columns: Columns, child: Child) -> Fields:
 def _clicks_own(columns: Columns) -> dict[str, Inverse]:
     found = {field.name: mapped(URL_CLICK_EVENTS, field, columns) for field in THREAT_FIELDS}
     return found | {
+        "message_trace_uid": inverse.either(inverse.text(columns("NetworkMessageId"))),
         "src_endpoint.ip": inverse.ip(columns("IPAddress"), columns("IPAddress")),
         "finding_info.types": inverse.json_texts(columns("ThreatTypes")),
         "email.urls.url_string": inverse.text(columns("Url")),

@@ -26,8 +26,6 @@ PATH: Final = "/v1.0/security/runHuntingQuery"
 OPERATION: Final = "runHuntingQuery"
 MAX_ROWS: Final = 100_000
 """Graph returns no more rows than this and does not say when it left some out."""
-MAX_BODY: Final = 128 * 1_048_576
-"""Bytes of a decoded answer above which it is refused; Graph's own limit is 50 MB."""
 MAX_COLUMNS: Final = 1_000
 
 Columns = tuple[tuple[str, str], ...]
@@ -103,8 +101,6 @@ def read_result(response: httpx.Response) -> ResultSet:
     if response.status_code != 200:
         raise_for_response(response, OPERATION)
     request_id = safe_id(response.headers.get("request-id"))
-    if len(content) > MAX_BODY:
-        _invalid(f"the answer is larger than {MAX_BODY} bytes", request_id)
     envelope = _open(content, request_id)
     declared = envelope.schema if envelope.schema is not msgspec.UNSET else envelope.Schema
     rows = envelope.results if envelope.results is not msgspec.UNSET else envelope.Results
@@ -279,5 +275,5 @@ def _invalid(problem: str, request_id: str) -> NoReturn:
     raise ResponseInvalidError(
         f"Graph's answer has an unknown shape: {problem}",
         origin=Origin(provider=PROVIDER, operation=OPERATION, status=200, request_id=request_id),
-        remediation="Try again; if it stays, report it with the request id.",
+        remediation="Try again; if it persists, report it with the request id.",
     )

@@ -4,14 +4,14 @@ An answer is always a predicate that holds *at least* for the rows whose event s
 condition (or, negated, fails it): the core checks every event again, so too much costs time, too
 little would lose a threat. `exact` says when it is neither.
 
-Text is compared loosely (``=~``, ``contains``) when rows are to be found and by code point when
-rows are to be left out: engines differ on case outside ASCII, and in both directions the rows
-kept include all that the core's own comparison selects. No predicate changes its shape with a
-value, only with the number of values.
+Text is compared loosely (see `loose`) when rows are to be found and by code point when rows are to
+be left out, so that in both directions the rows kept include all that the core's own comparison
+selects. No predicate changes its shape with a value, only with the number of values and whether
+letters outside ASCII have a case.
 """
 
 import ipaddress
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final, Literal, NamedTuple
 
@@ -24,6 +24,7 @@ from connector_core.mapping.decide import id_and_caption
 from connector_core.mapping.rows import Word, caption_of
 from connector_defender_office365 import kql
 from connector_defender_office365.kql import FALSE, TRUE, Expr
+from connector_defender_office365.loose import MAX_OR, beyond_ascii, contains_any, equals_any
 
 
 class Translated(NamedTuple):
@@ -39,12 +40,6 @@ Inverse = Callable[[Condition, bool], Translated]
 UNTRANSLATED: Final = Translated(TRUE)
 """Keeps every row: the core decides alone."""
 
-ADDRESS: Final = r"^[a-zA-Z0-9!#$%&'*+\-,./=?^_`{|}~]+@[a-zA-Z0-9-]+\.[a-zA-Z0-9.-]+$"
-"""What an ``email_t`` is; the converter `email_address` says the same in Python."""
-
-MAX_OR: Final = 100
-"""More alternatives than this are not spelled out; the rows are kept instead."""
-
 _COMPARE: Final[dict[str, Literal["<", "<=", ">", ">="]]] = {
     "lt": "<",
     "lte": "<=",
@@ -53,8 +48,8 @@ _COMPARE: Final[dict[str, Literal["<", "<=", ">", ">="]]] = {
 }
 
 
-def _texts(condition: Condition) -> tuple[kql.Text, ...]:
-    return tuple([kql.Text(str(value)) for value in condition.values])
+def _texts(condition: Condition) -> list[str]:
+    return [str(value) for value in condition.values]
 
 
 def text(expr: Expr) -> Inverse:
@@ -62,13 +57,14 @@ def text(expr: Expr) -> Inverse:
 
     def translate(condition: Condition, negated: bool) -> Translated:
         values = _texts(condition)
-        if condition.test == "like":
-            operator: Literal["contains", "contains_cs"] = "contains_cs" if negated else "contains"
-            found: Expr = kql.Binary(operator, expr, values[0])
-            return Translated(kql.negate(found) if negated else found)
         if negated:
-            return Translated(kql.Member(expr, values, negated=True))
-        return Translated(kql.Member(expr, values, ignore_case=True))
+            # Not the empty text: a column without text is most often no attribute at all.
+            told = tuple([kql.Text(value) for value in values if value])
+            if condition.test == "like":
+                return Translated(kql.negate(kql.Binary("contains_cs", expr, told[0])))
+            return Translated(kql.Member(expr, told, negated=True))
+        compare = contains_any if condition.test == "like" else equals_any
+        return Translated(compare(expr, values))
 
     return translate
 
@@ -84,49 +80,29 @@ def word(expr: Expr) -> Inverse:
     return translate
 
 
-def address(expr: Expr) -> Inverse:
-    """The attribute is this text where it is a valid address, else absent."""
-    loose, valid = text(expr), kql.Binary("matches regex", expr, kql.Text(ADDRESS))
-
-    def translate(condition: Condition, negated: bool) -> Translated:
-        found = loose(condition, negated).predicate
-        return Translated(kql.any_of(found, kql.negate(valid)) if negated else found)
-
-    return translate
-
-
 def message_id(expr: Expr) -> Inverse:
-    """The attribute is this Message-ID, compared without its angle brackets."""
+    """The attribute is this Message-ID, compared without the angle brackets at its ends."""
     loose = text(expr)
 
     def translate(condition: Condition, negated: bool) -> Translated:
         if condition.test == "like" or negated:
             return loose(condition, negated)
-        cores = [message_id_key(str(value)) for value in condition.values]
-        if len(cores) > MAX_OR:
-            return UNTRANSLATED
         return Translated(
-            kql.any_of(*(kql.Binary("contains", expr, kql.Text(core)) for core in cores))
+            contains_any(expr, [message_id_key(value) for value in _texts(condition)])
         )
 
     return translate
 
 
 def ip(ipv4: Expr, ipv6: Expr) -> Inverse:
-    """The attribute is the first of two columns that holds an address, in whatever spelling."""
+    """An address of either of two columns is this one, in whatever spelling."""
 
     def translate(condition: Condition, negated: bool) -> Translated:
         values, sides = _texts(condition), dict.fromkeys((ipv4, ipv6))
-        if negated or len(values) > MAX_OR:
+        if negated:
             return UNTRANSLATED
-        if condition.test == "like":
-            return Translated(
-                kql.any_of(*(kql.Binary("contains", side, values[0]) for side in sides))
-            )
-        parts = [kql.Text(_group(value.value)) for value in values]
-        return Translated(
-            kql.any_of(*(kql.Binary("contains", side, part) for side in sides for part in parts))
-        )
+        parts = values if condition.test == "like" else [_group(value) for value in values]
+        return Translated(kql.any_of(*(contains_any(side, parts) for side in sides)))
 
     return translate
 
@@ -134,7 +110,7 @@ def ip(ipv4: Expr, ipv6: Expr) -> Inverse:
 def _group(value: str) -> str:
     """Digits that every spelling of an IPv6 address holds; the text itself for anything else."""
     try:
-        parsed = ipaddress.IPv6Address(value)
+        parsed = ipaddress.IPv6Address(value.partition("%")[0])
     except ValueError:
         return value
     groups = [group.lstrip("0") for group in parsed.exploded.split(":")[:6]]
@@ -233,7 +209,7 @@ def decided(row: Enum, attribute: str, column: Callable[[str], Expr]) -> Inverse
     expr = kql.Lasting(kql.call("case", *branches)) if len(branches) > 1 else branches[0]
     truth = isinstance(row.rules[0].then[index], bool)
     plainly = boolean(expr) if truth else word(expr) if caption else number(expr, nullable=False)
-    odd = _beyond_ascii([column(name) for name in _texts_read(row)])
+    odd = beyond_ascii([column(name) for name in _texts_read(row)])
 
     def translate(condition: Condition, negated: bool) -> Translated:
         found = plainly(condition, negated)
@@ -246,13 +222,6 @@ def _texts_read(row: Enum) -> list[str]:
     """The text columns that the rules of a row look at or repeat."""
     flags = {when.column for rule in row.rules for when in rule.when if when.test == "true"}
     return [name for name in (*row.columns, *row.uses) if name not in flags]
-
-
-def _beyond_ascii(columns: Sequence[Expr]) -> Expr:
-    if not columns:
-        return FALSE
-    whole = columns[0] if len(columns) == 1 else kql.Lasting(kql.call("strcat", *columns))
-    return kql.Binary("matches regex", whole, kql.Text(r"[^\x00-\x7F]"))
 
 
 def _literal(value: object) -> Expr:
@@ -310,11 +279,11 @@ def json_texts(expr: Expr, *fallbacks: Expr) -> Inverse:
 
     def translate(condition: Condition, negated: bool) -> Translated:
         values = _texts(condition)
-        if negated or len(values) > MAX_OR:
+        if negated:
             return UNTRANSLATED
         return Translated(
             kql.any_of(
-                *(kql.Binary("contains", expr, value) for value in values),
+                contains_any(expr, values),
                 kql.Binary("contains", expr, kql.Text("\\")),
                 *(_among(side, condition) for side in fallbacks),
             )
@@ -347,7 +316,6 @@ def joined(table: Callable[[], kql.Pipeline], key: str, inverse: Inverse) -> Inv
         if negated:
             return UNTRANSLATED
         where = kql.Where(inverse(condition, False).predicate)
-        ids = table().pipe(where, kql.Project((key,)))
-        return Translated(kql.Member(kql.Column(key), ids, ignore_case=True))
+        return Translated(kql.Among(kql.Column(key), table().pipe(where), key))
 
     return translate

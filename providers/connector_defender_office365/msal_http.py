@@ -152,7 +152,7 @@ def next_step(config: DefenderConfig, answers: Sequence[str]) -> httpx.Request |
         failure = ResponseInvalidError(
             f"the login host's answer cannot be used ({type(error).__name__})",
             origin=Origin(provider=PROVIDER, operation=OPERATION),
-            remediation="Try again; if it stays, check whether a proxy alters answers.",
+            remediation="Try again; if it persists, check whether a proxy alters answers.",
         )
     raise failure
 

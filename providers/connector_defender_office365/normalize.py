@@ -6,7 +6,6 @@ from typing import Any, Final
 
 import msgspec
 
-from connector_core.errors import MappingError
 from connector_core.mapping import Normalizer, Table, normalizer
 from connector_core.ocsf.observables import observer
 from connector_defender_office365 import convert
@@ -150,6 +149,8 @@ def post_delivery_event(tables: Normalizers, row: Any) -> Event:
 def _finished(event: Event, email: Event) -> Event:
     if "from" not in email and "to" not in email:
         email["to"] = []  # the object needs one of the two; an address is never made up
+    if not event["observables"]:
+        del event["observables"]
     return event
 
 
@@ -173,7 +174,9 @@ def part_key(part: Event) -> Event:
     """What says which file or link an entry under `unmapped` is about."""
     if "url_string" in part:
         return {"Url": part["url_string"]}
-    return {"SHA256": part["hashes"][0]["value"]} if "hashes" in part else {}
+    if "hashes" in part:
+        return {"SHA256": part["hashes"][0]["value"]}
+    return {"FileName": part["name"]} if "name" in part else {}
 
 
 def infect(family: Event, parts: Iterable[Event]) -> None:
@@ -206,20 +209,3 @@ def _add_links(event: Event, email: Event, parts: Sequence[Event]) -> None:
         _IN_LINKS(event["observables"], urls)
     if rest:
         event.setdefault("unmapped", {})["EmailUrlInfo"] = rest
-
-
-def row_key(table: str, row: Any) -> str:
-    """What names a row in a notice: ids alone, never content."""
-    return (
-        f"{table} {getattr(row, 'NetworkMessageId', None) or getattr(row, 'ReportId', None) or ''}"
-    )
-
-
-def mapping_error(table: str, row: Any, error: Exception) -> MappingError:
-    """A fault met while mapping a row, named by table, row and column."""
-    column = error.column if isinstance(error, MappingError) else ""
-    what = (
-        f"column {column}" if column else f"a value of an unforeseen form ({type(error).__name__})"
-    )
-    key = row_key(table, row)
-    return MappingError(f"Row {key} cannot be mapped: {what}.", table=table, column=column, row=key)

@@ -1,54 +1,21 @@
 """What a caller is told beside the answer: what the tenant lacks, and what could not be read."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any
 
-from connector_core.errors import Origin, QueryRejectedError
-from connector_core.filter.fields import FilterField
+from connector_core.errors import MappingError, Origin, QueryRejectedError
 from connector_core.filter.planner import conditions
 from connector_core.filter.predicate import Predicate
-from connector_core.mapping import Table
 from connector_core.provider import Notice
 from connector_core.query import Operation
-from connector_defender_office365 import graph, normalize
-from connector_defender_office365.discovery import Schema
-from connector_defender_office365.mapping import (
-    ALERT_EVIDENCE,
-    ALERT_INFO,
-    EMAIL_ATTACHMENT_INFO,
-    EMAIL_EVENTS,
-    EMAIL_POST_DELIVERY_EVENTS,
-    EMAIL_URL_INFO,
-    MESSAGES,
-    URL_CLICK_EVENTS,
-)
+from connector_defender_office365 import graph, needs
+from connector_defender_office365.discovery import KEYS, Schema
 from connector_defender_office365.schema import TABLES
-
-_READ: Final[dict[Operation, tuple[tuple[str, Table], ...]]] = {
-    "query_events": (
-        ("", EMAIL_EVENTS),
-        ("", EMAIL_POST_DELIVERY_EVENTS),
-        ("email.files.", EMAIL_ATTACHMENT_INFO),
-        ("email.urls.", EMAIL_URL_INFO),
-    ),
-    "query_threats": (
-        ("", MESSAGES),
-        ("evidences.file.", EMAIL_ATTACHMENT_INFO),
-        ("evidences.url.", EMAIL_URL_INFO),
-        ("", ALERT_INFO),
-        *(("evidences.", table) for table in ALERT_EVIDENCE.values()),
-        ("", URL_CLICK_EVENTS),
-    ),
-}
-"""The tables of an operation, and the attribute that holds what each makes."""
-
-_DECIDING: Final = {"EmailEvents": "ThreatTypes", "UrlClickEvents": "ThreatTypes"}
-"""Without this column threats of the table cannot be told from the rest."""
 
 
 def lacking(operation: Operation, schema: Schema, predicate: Predicate) -> list[Notice]:
-    """What the tenant has not: tables, and columns; the latter matter when a filter needs them."""
-    read = dict.fromkeys(table.name for _, table in _READ[operation])
+    """What the tenant has not: tables; and columns, which matter when the answer needs them."""
+    read = needs.READ[operation]
     found = [
         Notice(
             code="table_missing",
@@ -63,12 +30,10 @@ def lacking(operation: Operation, schema: Schema, predicate: Predicate) -> list[
     for table in read:
         absent = [name for name in TABLES[table] if name not in schema.get(table, TABLES[table])]
         if absent:
-            needed = set(absent) & {
-                column for each in filtered for column in _columns(operation, table, each)
-            }
-            if operation == "query_threats":
-                needed |= set(absent) & {_DECIDING.get(table, "")}
-            found.append(_column_missing(table, absent, sorted(needed)))
+            needed = needs.deciding(operation, table).union(
+                *(needs.columns(operation, table, field) for field in filtered)
+            )
+            found.append(_column_missing(table, absent, sorted(needed.intersection(absent))))
     return found
 
 
@@ -80,20 +45,6 @@ def _column_missing(table: str, absent: Sequence[str], needed: Sequence[str]) ->
         incomplete=bool(needed),
         details={"table": table},
     )
-
-
-def _columns(operation: Operation, table: str, field: FilterField) -> Iterator[str]:
-    """The columns of a table from which the values of a filter field are made."""
-    for prefix, mapping in _READ[operation]:
-        for path in field.paths:
-            if mapping.name != table or not path.startswith(prefix):
-                continue
-            parts = path.removeprefix(prefix).split(".")
-            for length in range(len(parts), 0, -1):
-                row = mapping.find(".".join(parts[:length]))
-                if row is not None:
-                    yield from (*row.columns, *getattr(row, "uses", ()))
-                    break
 
 
 def refuse_blind_filters(predicate: Predicate, schema: Schema) -> None:
@@ -113,18 +64,23 @@ def refuse_blind_filters(predicate: Predicate, schema: Schema) -> None:
 
 
 def unmapped(table: str, row: Any, error: Exception) -> Notice:
-    """A row that cannot be made into an event."""
-    fault = normalize.mapping_error(table, row, error)
+    """A row that cannot be made into an event, named by table, row and column."""
+    column = error.column if isinstance(error, MappingError) else ""
+    what = (
+        f"column {column}" if column else f"a value of an unforeseen form ({type(error).__name__})"
+    )
+    (key,) = KEYS[table] - {"Timestamp"}
+    where = f"{table} {getattr(row, key, None) or ''}"  # never content
     return Notice(
         code="row_unmapped",
-        message=str(fault),
+        message=f"Row {where} cannot be mapped: {what}.",
         incomplete=True,
-        details={"table": table, "row": fault.row, "column": fault.column},
+        details={"table": table, "row": where, "column": column},
     )
 
 
 def unreadable(table: str, bad: Sequence[tuple[int, str]]) -> list[Notice]:
-    """Rows that are no rows."""
+    """One notice for each row that could not be decoded."""
     return [
         Notice(
             code="row_unreadable",
@@ -141,6 +97,17 @@ def capped(table: str) -> Notice:
         code="row_cap",
         message=f"The {table} answer reached Graph's limit of {graph.MAX_ROWS} rows;"
         " some may be missing.",
+        incomplete=True,
+        details={"table": table},
+    )
+
+
+def without_id(table: str) -> Notice:
+    """Rows that tell of a threat and not of which one."""
+    (key,) = KEYS[table] - {"Timestamp"}
+    return Notice(
+        code="row_without_id",
+        message=f"Rows of {table} that tell of a threat have no {key}; the answer lacks them.",
         incomplete=True,
         details={"table": table},
     )

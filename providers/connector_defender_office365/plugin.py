@@ -29,7 +29,8 @@ def _mapping() -> str:
     return markdown()
 
 
-def _spec() -> ProviderSpec:
+def spec() -> ProviderSpec:
+    """The provider for real tenants."""
     from connector_defender_office365.capabilities import CAPABILITIES
     from connector_defender_office365.guide import GUIDE
 
@@ -52,4 +53,4 @@ def _spec() -> ProviderSpec:
 @hookimpl
 def connector_providers() -> Iterable[ProviderSpec]:
     """The provider for real tenants."""
-    return [_spec()]
+    return [spec()]

@@ -36,8 +36,6 @@ from connector_defender_office365.translate import Kind, Slice
 
 IDS_PER_BATCH: Final = 250
 """Findings per batch: their ids stand in the queries for their rows."""
-RETENTION_DAYS: Final = 30
-DAY_MS: Final = 86_400_000
 GATEWAY_TIMEOUT: Final = 504
 
 
@@ -92,13 +90,16 @@ class DefenderProvider:
         page = yield from self._page(part, translate.page_of_threats, "ThreatKey")
         ids: dict[Kind, list[str]] = defaultdict(list)
         for row, _ in page.given:
-            ids[row.Kind].append(row.Id)
+            if row.Id:
+                ids[row.Kind].append(row.Id)
         noted = notices.lacking("query_threats", schema, query.predicate)
         found, read = yield from self._findings(ids, query, noted)
         records = []
         for row, place in page.given:
             event = found.get((row.Kind, row.Id))
-            if event is None:
+            if not row.Id:
+                noted.append(notices.without_id(translate.LISTED_IN[row.Kind]))
+            elif event is None:
                 noted.append(notices.not_found_again(row.Kind, row.Id))
             elif page.part.whole or page.part.span.start <= event["time"] < page.part.span.end:
                 records.append(Record(event, place))
@@ -108,7 +109,7 @@ class DefenderProvider:
         """The message, alert or click with this id, whole: what `query_threats` would list."""
         schema = yield from self._known_schema()
         now = int(self._clock.now() * 1_000) + 1
-        query = Query(window=Window(now - RETENTION_DAYS * DAY_MS, now))
+        query = Query(window=Window(now - translate.RETENTION_MS, now))
         noted = notices.lacking("query_threats", schema, query.predicate)
         kinds: tuple[Kind, ...] = ("alert", "message", "click")
         found, read = yield from self._findings({kind: [threat_id] for kind in kinds}, query, noted)

@@ -14,7 +14,8 @@ from cli.shell import Shell
 from connector_core import errors
 from connector_core.cli import exits, main
 from connector_core.cli.printable import printable
-from connector_core.cli.report import pointed
+from connector_core.cli.report import error_line, pointed
+from connector_core.cli.tables import LONGEST, table
 
 WORK = ("--integration", "work")
 SECRET = "canary-7f3a"
@@ -196,10 +197,13 @@ def test_a_filter_error_points_at_the_place(guided: Shell) -> None:
         (["events", "--provider", "emailsecurity_guided"], 3, "account"),
         (["events", "--integration", "wrok"], 3, "Did you mean work?"),
         (["mapping", *WORK], 3, "publishes no mapping"),
+        (["mapping", "--integration", "wrok"], 3, "Did you mean work?"),
+        (["mapping", "--provider", "emailsecurity_guided", *WORK], 2, "not both"),
         (["events", "--provider", "x", *WORK], 2, "not both"),
         (["events", *WORK, "--limit", "0"], 2, "--limit"),
         (["events", *WORK, "--output", "xml"], 2, "jsonl"),
-        (["evnets"], 2, "evnets"),
+        (["evnets"], 2, "Did you mean 'events'? See: email-security --help"),
+        (["events", *WORK, "--limit", "x"], 2, "must be a whole number"),
         (["events", *WORK, "--folow"], 2, "--folow"),
         (["setup", "--set", "account"], 2, "SETTING=VALUE"),
         (["setup", "--set", f"credential.password={SECRET}"], 2, "never given here"),
@@ -231,6 +235,59 @@ def test_a_secret_that_is_not_set_is_named_with_its_variable(guided: Shell) -> N
     )
 
 
+def test_the_mapping_of_an_integration_needs_no_secret(guided: Shell) -> None:
+    guided.config.write_text(
+        guided.config.read_text().replace(
+            "emailsecurity_guided", "emailsecurity_defender_for_office"
+        )
+    )
+    run = guided("mapping", *WORK)
+    assert (run.code, run.err) == (0, "")
+    assert "EmailEvents" in run.out
+
+
+@pytest.mark.parametrize(
+    ("variable", "says"),
+    [
+        ("EMAIL_SECURITY_URL", "Unset it. Known: EMAIL_SECURITY_ACCOUNT, "),
+        ("EMAIL_SECURITY_ACOUNT", "Did you mean EMAIL_SECURITY_ACCOUNT?"),
+    ],
+)
+def test_a_variable_that_is_not_a_setting_is_named(guided: Shell, variable: str, says: str) -> None:
+    run = guided("check", "--provider", "emailsecurity_guided", env={variable: SECRET})
+    assert run.code == 3
+    assert f"The environment variable {variable} is not a setting of" in run.err
+    assert says in run.err
+    assert SECRET not in run.err
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("acount = 1", "setting acount is unknown. Did you mean account?"),
+        ('broken_after = "x"', "setting broken_after must be a whole number."),
+        ('account = "nobody"', "setting account: there is no such account."),
+    ],
+)
+def test_a_setting_that_cannot_be_right_is_told_in_plain_words(
+    guided: Shell, line: str, says: str
+) -> None:
+    table = "[integrations.work.config]\n"
+    text = guided.config.read_text()
+    if line.startswith("account"):
+        text = text.replace('account = "ann"\n', "")
+    guided.config.write_text(text.replace(table, f"{table}{line}\n"))
+    run = guided("check", *WORK, PW="x")
+    assert (run.code, run.err) == (3, f"error: Provider emailsecurity_guided: {says}\n")
+
+
+def test_a_request_id_stands_within_the_sentence() -> None:
+    error = errors.UnavailableError(
+        "It failed.", origin=errors.Origin(request_id="abc-1"), remediation="Try again."
+    )
+    assert error_line(error) == "It failed (request id abc-1). Try again."
+
+
 def test_without_any_configuration_the_next_step_is_said(shell: MakeShell) -> None:
     run = shell()("events")
     assert run.code == 2
@@ -254,9 +311,32 @@ def test_every_command_has_help_with_an_example(capsys: pytest.CaptureFixture[st
     commands = text.partition("Commands:")[2].partition("Exit codes:")[0]
     names = re.findall(r"^  (\w+) ", commands, re.MULTILINE)
     assert len(names) == 12
+    assert "..." not in commands
     for name in names:
         assert main([name, "--help"]) == 0
         assert f"    email-security {name} " in capsys.readouterr().out
+
+
+def test_a_shell_completes_commands(guided: Shell) -> None:
+    process = guided.start(
+        _EMAIL_SECURITY_COMPLETE="complete_bash", COMP_WORDS="email-security thr", COMP_CWORD="1"
+    )
+    out, _ = process.communicate(timeout=60)
+    assert set(out.split()) == {b"threat", b"threats"}
+
+
+def test_ctrl_c_while_the_program_is_loaded_is_quiet() -> None:
+    script = (
+        "import sys\n"
+        "from connector_core.cli import main\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, *more):\n"
+        "        if name == 'typer': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Finder())\n"
+        "sys.exit(main(['providers']))\n"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+    assert (run.returncode, run.stdout, run.stderr) == (exits.INTERRUPTED, b"", b"")
 
 
 def test_without_a_command_the_help_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
@@ -319,8 +399,8 @@ def test_a_reader_that_goes_away_is_no_fault(guided: Shell) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
 def test_ctrl_c_ends_without_a_traceback(guided: Shell) -> None:
     process = guided.start("setup", "--provider", "emailsecurity_guided")
-    assert process.stdout is not None
-    process.stdout.read(1)  # the first prompt: it waits for us now
+    assert process.stderr is not None
+    process.stderr.read(1)  # the first prompt: it waits for us now
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == exits.INTERRUPTED
@@ -369,6 +449,18 @@ def test_on_a_terminal_the_table_fits_and_hostile_text_stays_escaped(guided: She
     assert "\u202e" not in run.out
     assert "\\x1b[31m[bold]" in plain
     assert all(len(line) <= 100 for line in plain.splitlines())
+
+
+def test_on_a_narrow_terminal_an_id_stays_whole(guided: Shell) -> None:
+    run = guided("providers", terminal=True, COLUMNS="60", TERM="xterm")
+    assert "emailsecurity_defender_for_office_mock" in run.out
+
+
+def test_one_long_subject_does_not_pad_all_other_lines() -> None:
+    text = table(("subject", "time"), [("x" * 5_000, "now"), ("short", "y" * 5_000)])
+    _, long, short = text.splitlines()
+    assert long == f"{'x' * LONGEST}…  now"
+    assert short == f"short{' ' * (LONGEST - 4)}  {'y' * 5_000}"
 
 
 def test_the_documentation_lists_the_same_exit_codes() -> None:

@@ -30,10 +30,10 @@ def typed(*lines: str) -> str:
 
 def test_a_secret_goes_to_a_private_file_and_the_integration_works(fresh: Shell) -> None:
     run = fresh(*SETUP, typed=typed("work", "ann", "password", "file", SECRET, ""))
-    assert (run.code, run.err) == (0, "")
-    assert "https://vendor.example/consent/YW5u" in run.out
-    assert "ok       read mail: 12 events" in run.out
-    assert SECRET not in run.out
+    assert (run.code, run.out) == (0, "")  # answers alone go to stdout
+    assert "https://vendor.example/consent/YW5u" in run.err
+    assert "ok       read mail: 12 events" in run.err
+    assert SECRET not in run.err
     assert written(fresh)["work"] == {
         "provider": "emailsecurity_guided",
         "config": {
@@ -52,8 +52,8 @@ def test_a_secret_can_stay_in_an_environment_variable(fresh: Shell) -> None:
     answers = typed("", "ann", "", "env", "NOT_SET", "9bad", "MY_PW", "")
     run = fresh(*SETUP, typed=answers, MY_PW=SECRET)
     assert run.code == 0
-    assert "NOT_SET is not set here" in run.out
-    assert "no digit first" in run.out
+    assert "NOT_SET is not set here" in run.err
+    assert "not begin with a digit" in run.err
     assert written(fresh)["default"]["config"]["credential"]["password"] == {"env": "MY_PW"}
     assert [one.name for one in fresh.config.parent.iterdir()] == ["config.toml"]
 
@@ -66,7 +66,7 @@ def test_a_file_is_stored_as_a_reference(fresh: Shell, tmp_path: Path) -> None:
     answers = typed("work", "ann", "certificate", nowhere, str(certificate), "")
     run = fresh(*SETUP, typed=answers)
     assert run.code == 0
-    assert f"The file {nowhere} (credential.certificate) cannot be read" in run.out
+    assert f"The file {nowhere} (credential.certificate) cannot be read" in run.err
     credential = written(fresh)["work"]["config"]["credential"]
     assert credential == {"type": "certificate", "certificate": {"file": str(certificate)}}
     assert fresh("check").code == 0
@@ -82,14 +82,14 @@ def test_a_bad_answer_is_refused_with_the_reason_and_asked_again(fresh: Shell) -
         "choose one of password, certificate",
         "a password has at least 4 characters",
     ):
-        assert reason in run.out
+        assert reason in run.err
 
 
 def test_an_answer_that_the_provider_refuses_is_asked_again(fresh: Shell) -> None:
     answers = typed("work", "nobody", "", "file", SECRET, "", "ann")
     run = fresh(*SETUP, typed=answers)
     assert run.code == 0
-    assert "there is no such account" in run.out
+    assert "there is no such account" in run.err
     assert written(fresh)["work"]["config"]["account"] == "ann"
 
 
@@ -97,7 +97,7 @@ def test_after_a_failed_check_nothing_is_written_unless_wanted(fresh: Shell) -> 
     answers = ("work", "ann", "", "file", "expired", "")
     refused = fresh(*SETUP, typed=typed(*answers, "n"))
     assert refused.code == 13
-    assert "Make a new one." in refused.out
+    assert "Make a new one." in refused.err
     assert list(fresh.home.iterdir()) == []
     wanted = fresh(*SETUP, typed=typed(*answers, "y"))
     assert wanted.code == 13
@@ -139,7 +139,7 @@ def test_a_secret_typed_at_a_terminal_is_not_echoed(fresh: Shell) -> None:
         os.write(ours, typed("work", "ann", "", "file").encode())
         out = until(process.stderr, b"Password: ")
         os.write(ours, typed(SECRET).encode())
-        out += until(process.stdout, b"run the check: ")
+        out += until(process.stderr, b"run the check: ")
         os.write(ours, b"\n")
         out += process.stdout.read() + process.stderr.read()
         echoed = os.read(ours, 65_536)

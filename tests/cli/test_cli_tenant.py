@@ -1,5 +1,6 @@
 """The command line against the embedded tenant: the real provider, no account, no network."""
 
+import inspect
 import json
 import os
 import re
@@ -14,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from cli.shell import Result, Shell
+from connector_core.emulation import Emulate
+from connector_core.registry import registry
 
 MOCK = ("--provider", "emailsecurity_defender_for_office_mock")
 REAL = ("--provider", "emailsecurity_defender_for_office")
@@ -141,9 +144,9 @@ def test_the_wizard_sets_up_the_real_provider(emulator: Variables, tmp_path: Pat
     )
     typed = "".join(f"{answer}\n" for answer in answers)
     result = shell("setup", *given, typed=typed, WORK_SECRET=secret)
-    assert (result.code, result.err) == (0, "")
-    assert "give the Application (client) ID, a GUID" in result.out
-    assert secret not in result.out + shell.config.read_text()
+    assert (result.code, result.out) == (0, "")
+    assert "has to be the application (client) id, a GUID" in result.err
+    assert secret not in result.err + shell.config.read_text()
     assert shell("threats", "-n", "1", WORK_SECRET=secret).code == 0
 
 
@@ -180,5 +183,14 @@ def test_both_built_in_providers_are_ready(run: Shell) -> None:
 
 def test_an_unknown_fault_is_refused_with_the_known_ones(run: Shell) -> None:
     result = run("emulate", "--fault", "nonsense")
-    assert result.code == 3
+    assert (result.code, result.out) == (3, "")
     assert "throttled" in result.err
+
+
+def test_an_emulator_takes_what_is_promised_and_nothing_else(run: Shell) -> None:
+    assert run("emulate", "--dataset", "nonsense").code == 2
+    emulators = [one.spec.emulate for one in registry().providers() if one.spec]
+    promised = inspect.signature(Emulate.__call__).parameters.keys() - {"self"}
+    assert promised == {"host", "port", "fault"}
+    for emulate in filter(None, emulators):
+        assert inspect.signature(emulate).parameters.keys() == promised

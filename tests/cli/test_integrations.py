@@ -100,11 +100,11 @@ def test_what_is_not_at_hand_is_said_and_written_all_the_same(fresh: Shell) -> N
     [
         (("--set", f"credential.password={SECRET}"), 2, "credential.password is a secret"),
         (("--set", f"api_key={SECRET}"), 3, "api_key"),
-        (("--set", SECRET), 2, "--set wants SETTING=VALUE"),
-        (("--set-env", "account=9x"), 2, "no digit first"),
+        (("--set", SECRET), 2, "--set expects SETTING=VALUE"),
+        (("--set-env", "account=9x"), 2, "not begin with a digit"),
         (("--set-env", "account=ACCOUNT"), 2, "account contradicts"),
         (("--set", "account.name=x"), 2, "account.name contradicts"),
-        (("--set", "network.verify=no"), 3, "no network setting 'verify'"),
+        (("--set", "network.verify=no"), 3, "Unknown network setting 'verify'"),
         (("--set", "broken_after=many"), 3, "broken_after"),
         (("--set", "acount=ann"), 3, "acount"),
     ],
@@ -129,8 +129,8 @@ def test_what_cannot_be_right_writes_nothing_and_shows_no_value(
         (("rotate", "mail", "--overlap", "-1"), 2, "overlap"),
         (("remove", "mial", "--yes"), 3, "Did you mean mail"),
         (("check", "mial"), 3, "Did you mean mail"),
-        (("check",), 2, "say NAME or --all"),
-        (("check", "mail", "--all"), 2, "say NAME or --all"),
+        (("check",), 2, "give NAME or --all"),
+        (("check", "mail", "--all"), 2, "give NAME or --all"),
     ],
 )
 def test_a_wrong_name_is_refused_with_what_would_work(
@@ -288,7 +288,7 @@ def test_all_are_checked_and_one_that_fails_hides_no_other(guided: Shell) -> Non
     }
     assert "ELSEWHERE, which is not set" in reports["work"]["items"][0]["detail"]
     shown = integrations(guided, "check", "--all", PW=SECRET)
-    assert "\nwork\nfailed   connection: " in shown.out
+    assert "\nwork\nfailed   configuration: " in shown.out
     assert SECRET not in run.out + run.err + shown.out + shown.err
 
 

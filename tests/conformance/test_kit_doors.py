@@ -38,7 +38,7 @@ def test_without_a_provider_the_suite_says_what_to_say(tmp_path: Path) -> None:
     [
         (("--provider", "emailsecurity_nobody"), "no installed package names a bench"),
         (("--live",), "--integration NAME"),
-        (("--provider", OURS, "--integration", "x"), "say --live too"),
+        (("--provider", OURS, "--integration", "x"), "give --live, too"),
     ],
     ids=["unknown", "live without integration", "integration without live"],
 )

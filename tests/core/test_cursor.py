@@ -27,7 +27,6 @@ STATE = CursorState(
     start=1_793_000_000_000,
     end=1_793_525_400_000,
     resume=("2026-11-01T09:30:00.1234567Z", 7, None),
-    skip=(3, 0),
 )
 DAMAGED = "The cursor is damaged or belongs to another query."
 
@@ -55,7 +54,6 @@ states = st.builds(
     start=st.integers(0, 2**45),
     end=st.integers(0, 2**45),
     resume=st.lists(parts, max_size=8).map(tuple),
-    skip=st.lists(st.integers(0, 10**6), max_size=3).map(tuple),
 )
 
 

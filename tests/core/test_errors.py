@@ -40,7 +40,7 @@ def test_every_error_says_what_happened_and_what_would_work(kind: type[Connector
 
 def test_a_vendors_failure_shows_the_request_id() -> None:
     error = ProviderError("It failed.", origin=Origin(request_id="abc-1"))
-    assert str(error) == "It failed. (request id abc-1)"
+    assert str(error) == "It failed (request id abc-1)."
 
 
 def test_whether_to_try_again_belongs_to_the_kind_unless_the_error_says_otherwise() -> None:

@@ -516,7 +516,7 @@ def test_connectors_in_a_list_are_named_by_their_providers() -> None:
 
 async def test_a_federation_that_cannot_be_is_refused() -> None:
     one = trio()[0]
-    with pytest.raises(ConfigurationError, match="no connector"):
+    with pytest.raises(ConfigurationError, match="No connector"):
         federate([])
     with pytest.raises(ConfigurationError, match="same provider") as caught:
         federate([one.connector(), one.connector()])

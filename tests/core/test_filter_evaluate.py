@@ -85,8 +85,7 @@ def reference_equal(kind: ValueType, left: str, right: str) -> bool:
             return left.casefold() == right.casefold()
     if kind is ValueType.MESSAGE_ID:
         left, right = (
-            text[1:-1] if text.startswith("<") and text.endswith(">") and len(text) > 1 else text
-            for text in (left.strip(" "), right.strip(" "))
+            text.removeprefix("<").removesuffix(">") for text in (left.strip(" "), right.strip(" "))
         )
     return left.casefold() == right.casefold()
 
@@ -110,7 +109,7 @@ def reference(predicate: Predicate, event: Any) -> bool:
 # --- strategies: few values, so that they meet ---------------------------------------------------
 
 # Characters on which casefold and fold agree, so that the reference may use the former.
-WORDS = ["a", "A", "b", "ab", "aB", "é", "É", "", " a", "<a>", "<A>", " <a> ", "Low", "high"]
+WORDS = ["a", "A", "b", "ab", "aB", "é", "É", "", " a", "<a>", "<A>", " <a> ", "<a", "Low", "high"]
 ADDRESSES = ["192.0.2.1", "2001:db8::1", "2001:DB8:0::1", "2001:db8::2", "not known", "NOT known"]
 NUMBERS = st.integers(-2, 3)
 SCALARS = (
@@ -248,6 +247,12 @@ def test_message_ids_compare_without_their_brackets() -> None:
     assert selects("email.message_uid[eq]abc@MAIL.example", event)
     assert selects("email.message_uid[eq]<abc@mail.example>", event)
     assert not selects("email.message_uid[eq]<<abc@mail.example>>", event)
+    assert selects("email.message_uid[eq]<abc@mail.example", event)  # cut off by a vendor
+    assert selects("email.message_uid[eq]abc@mail.example>", event)
+    assert selects(
+        "email.message_uid[eq]abc@mail.example", {"email": {"message_uid": "<abc@mail.example"}}
+    )
+    assert not selects("email.message_uid[eq]bc@mail.example", event)
     assert selects("email.message_uid[like]<abc", event)
 
 

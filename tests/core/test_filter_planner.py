@@ -18,7 +18,6 @@ from connector_core.filter import (
     ValueType,
     conditions,
     describe,
-    dispositions,
     evaluate,
     parse_all,
     plan,
@@ -166,16 +165,14 @@ def test_a_time_that_no_event_has_gives_an_empty_range() -> None:
     assert start >= end
 
 
-def test_each_part_is_described_with_who_decides_it() -> None:
+def test_parts_that_must_all_hold_are_described_side_by_side() -> None:
     predicate = read(
         "kind[in]a,B", "note[neq]x", "time[gte]2026-11-01T00:00:00.5Z", KIND | (NOTE & SIZE)
     )
-    assert dispositions(predicate) == [
-        ("kind[in]a,B", "pushed"),
-        ("note[ne]x", "local"),
-        ("time[gte]2026-11-01T00:00:00.500Z", "pushed"),
-        ("kind[eq]a or (note[eq]b and size[gt]1)", "local"),
-    ]
+    assert describe(predicate) == (
+        "kind[in]a,B and note[ne]x and time[gte]2026-11-01T00:00:00.500Z"
+        " and (kind[eq]a or (note[eq]b and size[gt]1))"
+    )
 
 
 @pytest.mark.parametrize(

@@ -64,16 +64,20 @@ def clock() -> ManualClock:
 def run(request: pytest.FixtureRequest, clock: ManualClock) -> Run:
     """Runs a flow over a handler, blocking or not: both have to behave alike."""
 
-    def blocking(flow: Flow[Any], handler: Handler, deadline: float = 200.0) -> Any:
+    def blocking(
+        flow: Flow[Any], handler: Handler, deadline: float = 200.0, timeout: float = 190.0
+    ) -> Any:
         budget = Budget(clock, clock.monotonic() + deadline)
-        network = Network(deadline=deadline)
+        network = Network(deadline=deadline, timeout=timeout)
         with make_client(network, clock, frozenset({HOST}), Wire(handler)) as client:
             return Driver(client, None).run(flow, budget)
 
-    def waiting(flow: Flow[Any], handler: Handler, deadline: float = 200.0) -> Any:
+    def waiting(
+        flow: Flow[Any], handler: Handler, deadline: float = 200.0, timeout: float = 190.0
+    ) -> Any:
         async def main() -> Any:
             budget = Budget(clock, clock.monotonic() + deadline)
-            network = Network(deadline=deadline)
+            network = Network(deadline=deadline, timeout=timeout)
             async with make_async_client(
                 network, clock, frozenset({HOST}), Wire(handler)
             ) as client:
@@ -253,6 +257,26 @@ def test_a_body_that_drips_is_cut_at_the_deadline(run: Run, clock: ManualClock) 
         run(one(), handler, deadline=2.0)
     assert caught.value.details["cause"] == "timeout"
     assert clock.monotonic() <= 3
+
+
+def test_a_request_that_never_falls_silent_is_cut_at_its_timeout(
+    run: Run, clock: ManualClock
+) -> None:
+    attempts: list[float] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        attempts.append(0.0)
+
+        def pass_time() -> None:
+            clock.advance(0.2)
+            attempts[-1] += 0.2
+
+        return httpx.Response(200, stream=Pieces(*[b"x"] * 1_000, each=pass_time))
+
+    with pytest.raises(UnavailableError) as caught:
+        run(one(), handler, timeout=2.0)
+    assert caught.value.details["cause"] == "timeout"
+    assert all(1.9 < seconds < 2.3 for seconds in attempts)
 
 
 def test_a_call_after_the_deadline_is_not_sent(run: Run, clock: ManualClock) -> None:

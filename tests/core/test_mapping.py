@@ -1,5 +1,6 @@
 """Mapping tables of an invented vendor: rows become attributes, faults in a table are found."""
 
+import uuid
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,6 +20,7 @@ from connector_core.mapping import (
     enum,
     has,
     is_,
+    mapping_page,
     normalizer,
     own_word,
     problems,
@@ -224,6 +226,47 @@ def test_a_printed_table_says_columns_kinds_rules_and_reasons() -> None:
 
 
 _TRUTH = (Rule((has("Level", "bad", "awful"),), (True,)), Rule((), (False,)))
+
+
+def test_a_longer_decision_is_printed_as_a_table_with_every_outcome() -> None:
+    rules = (
+        Rule((is_("Result", "ok", ""), has("Name", "x")), (Action.DENIED, Disposition.BLOCKED)),
+        Rule((empty("Name"),), (Action.UNKNOWN, Disposition.UNKNOWN)),
+        Rule((), (Word("Name"), Word("Name"))),
+    )
+    found = table("Vendor", "email_activity", (decided("action_id disposition_id", rules),))
+    assert "| By the table `action_id`, `disposition_id` below. |" in to_markdown(found)
+    lines = to_markdown(found).partition("### Vendor: `action_id`, `disposition_id`\n\n")[2]
+    cells = [[c.strip() for c in line[1:-1].split("|")] for line in lines.splitlines()]
+    assert [cells[0], *cells[2:]] == [
+        ["Result", "Name", "`action_id`", "`disposition_id`"],
+        ['"ok" or empty', 'contains "x"', "2 Denied", "2 Blocked"],
+        ["", "empty", "0 Unknown", "0 Unknown"],
+        ["", "", "99 with the word in Name", "99 with the word in Name"],
+    ]
+
+
+def test_a_short_decision_is_printed_in_its_row() -> None:
+    rules = (
+        Rule((is_("Name", "x"), true("Clicked")), (True,)),
+        Rule((), (False,)),
+    )
+    text = to_markdown(table("Vendor", "email_activity", (decided("is_alert", rules),)))
+    assert '| Name is "x" and Clicked is true → true<br>else → false |' in text
+
+
+def test_a_page_says_how_to_make_an_id_again() -> None:
+    namespace = uuid.UUID("00000000-0000-4000-8000-000000000001")
+    page = mapping_page(
+        "# A page",
+        [],
+        namespace=namespace,
+        identity=[("Mail", "mail|<Id>", "mail|7", "Id")],
+        choices=[],
+        outside=[],
+    )
+    assert f"namespace `{namespace}`" in page
+    assert f"`mail\\|7` makes `{uuid.uuid5(namespace, 'mail|7')}` | Id |" in page
 
 
 def test_a_row_that_keeps_parsed_json_is_printed_as_unmapped() -> None:

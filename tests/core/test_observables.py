@@ -52,6 +52,11 @@ def test_a_finding_lists_what_its_evidences_and_resources_hold() -> None:
     ]
 
 
+def test_the_page_where_a_finding_is_read_is_no_observable() -> None:
+    finding = changed(FINDING, "finding_info.src_url", "https://portal.example.com/1")
+    assert rows(finding, "detection_finding") == rows(FINDING, "detection_finding")
+
+
 def test_each_observable_carries_the_caption_of_its_type() -> None:
     assert observables({"from": "a@example.com"}, "email_activity") == [
         {"name": "from", "type_id": 5, "type": "Email Address", "value": "a@example.com"}

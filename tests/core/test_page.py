@@ -9,6 +9,15 @@ from connector_core.query import Window
 NOTICE = Notice(code="table_missing", message="No table.", incomplete=True, details={"table": "T"})
 
 
+def test_parts_of_a_stream_taken_together_are_whole_only_when_both_are() -> None:
+    first = Meta(calls=1, rows_read=5, rows_kept=2, native_query="q", drift={"a": 1, "b": 1})
+    second = Meta(complete=False, reasons=["Cut."], calls=2, rows_read=3, drift={"b": 2})
+    both = first.joined(second).joined(Meta(complete=False, reasons=["Cut."]))
+    assert (both.complete, both.reasons) == (False, ["Cut."])
+    assert (both.calls, both.rows_read, both.rows_kept, both.native_query) == (3, 8, 2, "q")
+    assert both.drift == {"a": 1, "b": 3}
+
+
 def test_a_page_is_an_envelope_of_result_cursor_meta_and_messages() -> None:
     meta = Meta(
         complete=False,

@@ -15,7 +15,7 @@ from connector_core.connector import Connector
 from connector_core.errors import BrokenProvider, ProviderNotFound
 from connector_core.hookspecs import connector_providers
 from connector_core.provider import ProviderSpec
-from connector_core.registry import GROUP, Listing, Registry, registry
+from connector_core.registry import GROUP, InstalledProvider, Registry, registry
 
 PLUGINS = Path(__file__).parent.parent / "plugins"
 
@@ -35,7 +35,7 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Load:
     return load
 
 
-def listed(found: Registry, distribution: str) -> list[Listing]:
+def listed(found: Registry, distribution: str) -> list[InstalledProvider]:
     return [one for one in found.providers() if one.distribution == distribution]
 
 
@@ -55,6 +55,12 @@ def test_a_strangers_provider_is_found_with_its_distribution(load: Load) -> None
             "lame-connector",
             "lame_vendor_sdk",
             "pip install 'lame-connector[vendor]'",
+        ),
+        (
+            "incomplete",
+            "incomplete-connector",
+            "No module named 'incomplete_connector.capabilities'.",
+            "is a part of incomplete-connector itself",
         ),
         ("exits", "exiting-connector", "SystemExit: good bye", "exiting-connector"),
         ("misspelt", "misspelt-connector", "connector_provider", "misspelt-connector"),

@@ -1,5 +1,6 @@
 """When a call is tried again, and after how long."""
 
+import httpx
 import pytest
 
 from connector_core.clock import ManualClock
@@ -12,6 +13,7 @@ from connector_core.errors import (
     UnavailableError,
 )
 from connector_core.retry import ATTEMPTS, BACKOFF_MAX_SECONDS, Budget, Trial, delay
+from connector_core.sign_in_retry import SignInRetry
 
 
 def trial(attempts: int = 1, left: float = 200.0) -> Trial:
@@ -84,3 +86,14 @@ def test_pauses_for_the_rate_limit_are_counted_and_others_are_not() -> None:
     assert one.again(RateLimitedError("x", retry_after=5.0))
     assert 5 <= one.budget.waited <= 6
     assert one.budget.retries == 2
+
+
+@pytest.mark.parametrize("zone", ["GMT", "-0000"])
+def test_a_sign_in_waits_until_the_date_that_the_vendor_names(zone: str) -> None:
+    headers = {
+        "Date": f"Mon, 23 Nov 2026 10:00:00 {zone}",
+        "Retry-After": f"Mon, 23 Nov 2026 10:00:40 {zone}",
+    }
+    spent = trial()
+    SignInRetry(spent).sleep(httpx.Response(503, headers=headers))
+    assert 150 <= spent.budget.left <= 160

@@ -108,7 +108,7 @@ WORK = '[integrations.work]\nprovider = "emailsecurity_acme"\n'
         (WORK + 'tenant_id = "x"\n', "work", "unknown setting 'tenant_id'"),
         (WORK + "config = 3\n", "work", "config in the configuration file is not a table"),
         ('integrations = "x"\n', "work", "integrations in the configuration file is not a table"),
-        (WORK + "[network]\nverify = false\n", "work", "no network setting 'verify'"),
+        (WORK + "[network]\nverify = false\n", "work", "Unknown network setting 'verify'"),
         (WORK + '[network]\ntimeout = "soon"\n', "work", "network.timeout is not a number"),
     ],
 )

@@ -205,8 +205,9 @@ class Endless(httpx.AsyncBaseTransport):
         raise AssertionError("nobody waits any more")
 
 
-async def test_a_cancelled_operation_is_told_as_one() -> None:
+async def test_a_cancelled_operation_is_told_as_one_and_is_no_error() -> None:
     notebook, vendor = Notebook(), Endless()
+    before = measured()
     with recorded() as spans:
         async with AsyncConnector.open(
             ABNORMAL, {"token": TOKEN}, transport=vendor, clock=ManualClock(0), observers=[notebook]
@@ -216,8 +217,14 @@ async def test_a_cancelled_operation_is_told_as_one() -> None:
             asking.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await asking
-    assert [line.rpartition(" ")[2] for line in tree(spans)] == ["CancelledError"] * 2
-    assert [outcome.error for outcome in notebook.outcomes] == ["CancelledError"]
+    assert [span.status.is_ok for span in spans] == [True] * 2
+    assert "error.type" not in everything_of(spans)
+    operation = next(span for span in spans if span.name == "get_threat")
+    assert dict(operation.attributes or {})["email_security.cancelled"] is True
+    assert [(outcome.error, outcome.cancelled) for outcome in notebook.outcomes] == [("", True)]
+    added = since(before)
+    assert "email_security.errors" not in added
+    assert [amount for _, amount in added["email_security.operations.cancelled"]] == [1]
 
 
 # -- metrics ---------------------------------------------------------------------------------------

@@ -92,7 +92,8 @@ def test_filters_are_declared_as_the_provider_declares_them(
             assert len(one.operators) == len(field.operators)
             assert tuple(one.values or ()) == field.values
         assert told.supported_response_fields == list(offered.response_fields)
-        assert told.traits["limit"]["maximum"] == offered.page_limit_max
+        most = offered.page_limit_max
+        assert told.traits["limit"] == {"default": min(1_000, most), "maximum": most}
     assert operation(card, "get_threat").filters is None
 
 

@@ -4,6 +4,7 @@ import tracemalloc
 from typing import Any
 
 import orjson
+import pytest
 from starlette.responses import StreamingResponse
 
 from connector_core.http_api.envelope import page_response
@@ -11,6 +12,17 @@ from connector_core.page import Page
 from opened import DAY, Site
 
 COUNT = 2_000
+
+
+def test_what_cannot_be_written_at_the_beginning_or_in_the_tail_is_an_error_in_time() -> None:
+    with Site(1).connector() as connector:
+        page: Page[Any] = connector.query_events(DAY)
+    page.events = page.events * COUNT
+    with pytest.raises(TypeError):
+        page_response(page, {"completeness": object()}, "id-of-a-request", 0.0)
+    page.events[0] = {**page.events[0], "time": 2**70}
+    with pytest.raises(TypeError):
+        page_response(page, {}, "id-of-a-request", 0.0)
 
 
 async def test_a_large_page_goes_out_without_a_copy_of_it() -> None:

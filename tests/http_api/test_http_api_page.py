@@ -73,7 +73,7 @@ def test_what_can_be_expanded_is_told() -> None:
 def test_the_program_with_synqlys_sdk_runs(
     host: Served, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("EMAIL_SECURITY_URL", host.url)
+    monkeypatch.setenv("CONNECTOR_URL", host.url)
     monkeypatch.setenv("TOKEN", host.token)
     (block,) = blocks(PAGE, "py")
     names: dict[str, object] = {}

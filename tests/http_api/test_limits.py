@@ -210,7 +210,7 @@ def taken_late(connect: Callable[[], socket.socket], length: int) -> bool:
     taken = 0
     with connect() as greedy:
         greedy.sendall(whole * count)
-        for _ in range(UNREAD_LOOKS + 2):
+        for _ in range(2 * UNREAD_LOOKS + 2):
             with connect() as idle:  # closed at the second look
                 assert all_of(idle) == b""
         with suppress(ConnectionResetError):
@@ -245,21 +245,32 @@ def test_by_tls_nobody_is_waited_for_either(
     assert [record for record in caplog.records if record.name == "asyncio"] == []
 
 
-def test_a_client_that_takes_an_answer_slowly_is_waited_for(impatient: Served) -> None:
+def slowly_taken(host: Served) -> bool:
+    """Whether many answers come whole to a client that takes some of them between the looks."""
     whole = b"GET /openapi.json HTTP/1.1\r\nHost: host.test\r\n\r\n"
-    length = len(impatient.get("/openapi.json").content)
+    length = len(host.get("/openapi.json").content)
     count = 20_000_000 // length
     taken = 0
-    with impatient.connect() as slow:
+    with host.connect() as slow, suppress(ConnectionResetError):
         slow.sendall(whole * count)
-        for _ in range(UNREAD_LOOKS + 2):
-            with impatient.connect() as idle:
+        for _ in range(2 * UNREAD_LOOKS + 2):
+            with host.connect() as idle:
                 assert all_of(idle) == b""
-            taken += len(slow.recv(2_000_000))
-        while taken < count * length:
-            part = slow.recv(1_000_000)
-            assert part
+            taken += len(slow.recv(1_000_000))
+        while taken < count * length and (part := slow.recv(1_000_000)):
             taken += len(part)
+    return taken >= count * length
+
+
+def test_a_client_that_takes_an_answer_slowly_is_waited_for(impatient: Served) -> None:
+    assert slowly_taken(impatient)
+
+
+def test_a_client_that_takes_less_than_the_slowest_link_is_not_waited_for(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    with running(tmp_path_factory, SERVER, http=protocol(LOOK, slowest=10**9)) as host:
+        assert not slowly_taken(host)
 
 
 def test_a_connection_between_two_requests_is_kept(impatient: Served) -> None:

@@ -3,16 +3,19 @@
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
 import pytest
+from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.parser import text_string_to_metric_families
 
 from connector_core.errors import ConfigurationError
-from connector_core.http_api.metrics import prometheus_label, prometheus_name
+from connector_core.http_api.metrics import Metrics, prometheus_label, prometheus_name
 from connector_core.telemetry.instruments import TABLE
 from connector_defender_office365.mock.catalogue import NAMED
 from connector_defender_office365.mock.faults import Fault
@@ -222,3 +225,34 @@ def test_one_worker_answers_for_all_and_the_dead_have_nothing_under_way(tmp_path
     assert samples["email_security_rows_kept_total", work] == 6
     assert samples["email_security_operation_duration_seconds_count", work] == 2
     assert samples["email_security_http_requests_in_flight", frozenset()] == 1
+
+
+def test_several_may_read_them_when_workers_died(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    for number in range(400):
+        nobody = 2**22 + number  # above every process id
+        MmapedDict(str(tmp_path / f"gauge_livesum_{nobody}.db")).close()
+    readers = 4
+    together = threading.Barrier(readers)
+
+    def read() -> bytes:
+        together.wait(60)
+        return Metrics().text()
+
+    with ThreadPoolExecutor(readers) as pool:
+        for reading in [pool.submit(read) for _ in range(readers)]:
+            assert reading.result(60) == b""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_answer_that_breaks_off_is_counted_and_by_whom(tmp_path: Path) -> None:
+    desktop = Desktop(tmp_path / "config.toml", Site(0).clock)
+    host = desktop.host()
+    host.metrics.broken_off("/v1/x", "host")
+    host.metrics.broken_off("/v1/x", "client")
+    samples = parsed(host.metrics.text().decode())
+    name = "email_security_http_answers_broken_off_total"
+    for by in ("host", "client"):
+        assert samples[name, frozenset({"route": "/v1/x", "by": by}.items())] == 1

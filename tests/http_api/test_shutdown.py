@@ -35,7 +35,7 @@ from pathlib import Path
 from connector_core.http_api.run import serve
 
 logging.basicConfig(level=logging.INFO)
-serve(Path(sys.argv[1]), port=0)
+serve(Path(sys.argv[1]), port=0, workers=int(sys.argv[2]))
 """
 
 
@@ -71,6 +71,12 @@ class Process:
         assert self.process.stderr is not None
         return line_with(pattern, self.process.stderr)
 
+    def says_all(self, *patterns: str) -> None:
+        """The same for several lines, in any order."""
+        left = list(patterns)
+        while left:
+            left.remove(self.says("|".join(left)))
+
 
 @pytest.fixture(scope="module")
 def tenant() -> EmbeddedTenant:
@@ -90,7 +96,7 @@ def vendor(tenant: EmbeddedTenant) -> Iterator[RunningServer]:
 
 @contextmanager
 def running(
-    vendor: RunningServer, tenant: EmbeddedTenant, folder: Path, server: str
+    vendor: RunningServer, tenant: EmbeddedTenant, folder: Path, server: str, workers: int = 1
 ) -> Iterator[Process]:
     clock = tenant.clock
     assert isinstance(clock, Held)
@@ -103,7 +109,7 @@ def running(
     write_integration(
         path, "work", provider=PROVIDER, config=config, token_hashes=[TokenHash.of(token)]
     )
-    command = [sys.executable, "-c", PROGRAM, str(path)]
+    command = [sys.executable, "-c", PROGRAM, str(path), str(workers)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stderr is not None
@@ -123,17 +129,19 @@ def line_with(pattern: str, lines: IO[str]) -> str:
     raise AssertionError(f"no line fits {pattern}: {''.join(seen)}")
 
 
+@pytest.mark.parametrize("workers", [1, 2])
 def test_what_is_under_way_is_answered_and_nothing_new_is_taken(
-    vendor: RunningServer, tenant: EmbeddedTenant, tmp_path: Path
+    vendor: RunningServer, tenant: EmbeddedTenant, tmp_path: Path, workers: int
 ) -> None:
     with (
-        running(vendor, tenant, tmp_path, "shutdown_seconds = 60") as host,
+        running(vendor, tenant, tmp_path, "shutdown_seconds = 60", workers) as host,
         ThreadPoolExecutor(1) as other,
     ):
         asked = other.submit(host.ask)
         assert host.vendor.asleep_now.wait(PATIENCE)
         host.process.send_signal(signal.SIGTERM)
-        host.says("Waiting for connections to close")
+        # One worker has something under way; the other one, if there is one, ends.
+        host.says_all("Waiting for connections to close", *["Finished server"] * (workers - 1))
         address = httpx.URL(host.url)
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection((address.host, address.port or 0), timeout=PATIENCE)

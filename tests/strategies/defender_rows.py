@@ -103,6 +103,7 @@ MESSAGE_IDS: Final = (
     "",
     "<>",
     " <x@y> ",
+    "<a.b@mail.example",
 )
 URLS: Final = (
     "https://evil.example/a?b=c",

@@ -14,7 +14,7 @@ from connector_core.http_api.access import host_of
 from connector_core.http_api.errors import HostError, NoSuchPath, Unauthorized
 from connector_core.http_api.integration import OpenIntegration
 from connector_core.http_api.parameters import check_spelling
-from connector_core.http_api.web.events import FEW, MOST, finding_of, line_of
+from connector_core.http_api.web.events import FEW, MOST, finding_of
 from connector_core.http_api.web.histogram import histogram
 from connector_core.http_api.web.render import page
 from connector_core.http_api.web.route import PageRoute, login_page, refusal, say_when
@@ -34,6 +34,7 @@ from connector_core.http_api.web.session import (
     visitor,
 )
 from connector_core.registry import registry
+from connector_core.summary import line_of
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -112,7 +113,7 @@ async def results(request: Request) -> Response:
     search = Search.of(request.query_params.multi_items())
     shown = _form(integration, search)
     try:
-        found = await _found(integration, search)
+        found = await _found(request, integration, search)
     except ConnectorError as error:
         problem = refusal(request, error)
         native = _native(integration, search) if isinstance(error, ProviderError) else ""
@@ -128,7 +129,7 @@ async def results(request: Request) -> Response:
 async def finding(request: Request, uid: str = "") -> Response:
     """One finding with its evidence."""
     integration = _opened(request)
-    async with integration.turn() as connector:
+    async with integration.turn(request.state.held) as connector:
         detail = await connector.get_threat(uid)
     return page(
         request,
@@ -173,7 +174,7 @@ def _form(integration: OpenIntegration, search: Search) -> dict[str, Any]:
     }
 
 
-async def _found(integration: OpenIntegration, search: Search) -> dict[str, Any]:
+async def _found(request: Request, integration: OpenIntegration, search: Search) -> dict[str, Any]:
     connector = integration.connector
     filters = search.texts()
     limit = _size(integration, search)
@@ -181,7 +182,7 @@ async def _found(integration: OpenIntegration, search: Search) -> dict[str, Any]
         order: Any = search.order or None
         plan = connector.explain(search.listing, filters, limit=limit, order=order)
         return {"native": plan.native_query, "plan": plan.plan}
-    async with integration.turn() as connector:
+    async with integration.turn(request.state.held) as connector:
         answer = await page_of(connector, search, filters, limit)
     return {
         "few": FEW,

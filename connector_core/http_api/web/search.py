@@ -73,7 +73,7 @@ class Search:
             if name in many:
                 many[name].append(value)
             elif name not in _ONCE:
-                trouble = f"There is no parameter {name[:80]!r}."
+                trouble = f"Unknown parameter {name[:80]!r}."
             elif name in once:
                 trouble = f"The parameter {name!r} is there more than once."
             else:

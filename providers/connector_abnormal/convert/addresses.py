@@ -1,7 +1,7 @@
 """Who wrote to whom, from where.
 
-OCSF takes only ASCII addresses with a dot in the domain: what is none stands as a mailbox, its
-field also under `unmapped`.
+OCSF takes only ASCII addresses with a dot in the domain. What is none stands as a mailbox, as it
+was written, and bare under `unmapped`, where filters named for addresses look too.
 """
 
 import re
@@ -13,7 +13,8 @@ CUT: Final = 255
 """Characters after which the vendor cuts a text of addresses, in the middle of one if need be."""
 
 _NAMED: Final = re.compile(r"\s*(.*?)\s*<([^<>]+)>\s*", re.DOTALL)
-_SEPARATOR: Final = re.compile(r"[,;]")
+_PIECE: Final = re.compile(r'(?:"[^"]*"|[^,;])+')
+"""What stands between two separators; one inside a quoted name is none."""
 
 
 def sender(address: str, name: str) -> tuple[str | None, str | None, str | None] | None:
@@ -37,40 +38,46 @@ def sender_and_from(
     return None if found is None else (found[0], *found)
 
 
-Lists = tuple[list[str] | None, list[str] | None, Any]
+Lists = tuple[list[str] | None, list[str] | None, list[str] | None]
 
 
 def _listed(value: Any) -> Lists:
-    """Valid addresses, mailboxes with a name or an invalid address, and the field if it holds more
-    than the addresses.
+    """Valid addresses; mailboxes with a name or an invalid address, as written; and every address
+    text that is not among the valid ones, bare.
     """
-    cut = isinstance(value, str) and len(value) >= CUT
-    pieces = _SEPARATOR.split(value) if isinstance(value, str) else list(value)
-    if cut:
-        pieces.pop()
+    texts = _PIECE.findall(value) if isinstance(value, str) else value
+    pieces = [piece for piece in map(str.strip, texts) if piece]
+    torn = [pieces.pop()] if pieces and _is_cut(value) else []
     valid: dict[str, str] = {}
     boxes: list[str] = []
-    for piece in filter(None, map(str.strip, pieces)):
+    rest: list[str] = []
+    for piece in pieces:
         named = _NAMED.fullmatch(piece)
-        address = email_address(named[2].strip() if named else piece)
-        if address:
-            valid.setdefault(address.lower(), address)
-        if named or not address:
+        text = named[2].strip() if named else piece
+        is_valid = email_address(text) is not None
+        if not is_valid or valid.setdefault(text.lower(), text) != text:
+            rest.append(text)
+        if named or not is_valid:
             boxes.append(piece)
-    plain = not cut and not boxes and (isinstance(value, str) or len(valid) == len(pieces))
-    return list(valid.values()) or None, boxes or None, None if plain else value or None
+    return list(valid.values()) or None, boxes or None, rest + torn or None
+
+
+def _is_cut(value: Any) -> bool:
+    return isinstance(value, str) and len(value) >= CUT and not value.rstrip().endswith((",", ";"))
 
 
 def recipients(
     header: Any, recipient: str
-) -> tuple[list[str] | None, list[str] | None, list[str] | None, Any, str | None] | None:
+) -> (
+    tuple[list[str] | None, list[str] | None, list[str] | None, list[str] | None, str | None] | None
+):
     """The valid addresses of toAddresses, and the mailbox that got this copy (which stands in
-    delivered_to_list too); the rest as mailboxes, and then the field under unmapped. The last item
-    of a text that was cut at 255 characters is no address.
+    delivered_to_list too); the rest as mailboxes, and bare under unmapped. What is left of the
+    last item of a text that was cut at 255 characters stands under unmapped alone.
     """
     if not header and not recipient:
         return None
-    valid, boxes, raw = _listed(header or [])
+    valid, boxes, rest = _listed(header or [])
     to, odd = valid or [], boxes or []
     address = email_address(recipient)
     if address and address.lower() not in map(str.lower, to):
@@ -78,25 +85,25 @@ def recipients(
     elif recipient and not address:
         odd.append(recipient)
     delivered = [address] if address else None
-    return to or None, odd or None, delivered, raw, None if address else recipient or None
+    return to or None, odd or None, delivered, rest, None if address else recipient or None
 
 
 def copies(value: Any) -> Lists | None:
-    """The valid addresses; the rest as mailboxes, and then the field under unmapped."""
+    """The valid addresses; the rest as mailboxes, and bare under unmapped."""
     return _listed(value) if value else None
 
 
 def replies(value: Any) -> Lists | None:
-    """The valid addresses; the rest as mailboxes, and then the field under unmapped."""
+    """The valid addresses; the rest as mailboxes, and bare under unmapped."""
     return _listed(value) if value else None
 
 
 def return_path(text: str) -> tuple[str | None, str | None] | None:
-    """The address if it is valid, else under unmapped."""
+    """The address without angle brackets if it is valid, else under unmapped."""
     if not text:
         return None
     bare = text[1:-1] if text[:1] == "<" and text[-1:] == ">" else text
-    return (bare, None) if email_address(bare) else (None, text)
+    return (bare, None) if email_address(bare) else (None, bare or text)
 
 
 def mailbox_of(

@@ -32,11 +32,6 @@ def remediated(text: str) -> tuple[int | None, str | None, str | None] | None:
     return received(text)
 
 
-def processed(text: str) -> tuple[int | None, str | None, str | None] | None:
-    """The moment to the millisecond, and the text as received under unmapped."""
-    return received(text)
-
-
 def message_ids(text: str, number: str) -> tuple[str | None, str | None] | None:
     """The id as text; the number stands in where there is none, and under unmapped where it says
     something else.
@@ -71,7 +66,7 @@ def result_uid(
     time: str,
 ) -> str:
     """UUIDv5 of the source, the result's own id (or else its Message-ID and time), and the mailbox
-    in small letters.
+    in lower case.
     """
     uid = universal or message or raw or f"{internet}|{time}"
     return event_uid("|".join(("search", source, uid, mailbox.lower())))

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from connector_abnormal.convert.identity import NAMESPACE
 from connector_abnormal.mapping.search import SEARCH_RESULT
 from connector_abnormal.mapping.threats import ATTACHMENT, LINK, MESSAGE, THREAT
 from connector_core.mapping import Table, mapping_page
@@ -9,7 +10,7 @@ from connector_core.mapping import Table, mapping_page
 # fmt: off
 TABLES: Final[tuple[tuple[Table, str], ...]] = (
     (THREAT, "A campaign with all its messages is one finding; here what the campaign itself tells."),
-    (MESSAGE, "One message of a threat. What stands under `evidences` is its evidence; the rest joins the finding."),
+    (MESSAGE, "One message of a threat. What stands under `evidences` is its evidence; the rest joins the finding. What has no attribute stands in `unmapped.messages[]`, an entry for each message."),
     (ATTACHMENT, "An attachment of a message; read for a single finding alone."),
     (LINK, "A link in a message; read for a single finding alone."),
     (SEARCH_RESULT, "One copy of a mail, in a mailbox or in the quarantine. The fields `quarantine_...` are those of `quarantine_info`; `searched_source` is the source that was asked."),
@@ -24,14 +25,14 @@ How to read the tables:
 
 - **Column** is a field of the vendor's JSON object. Fields in code type are at home in that row and nowhere else, so none can be forgotten; fields in parentheses are read there and are at home in another row.
 - **Kind**: *static* is the same for every row; *direct* takes the field as it is; *enum* looks a word up; *computed* needs several fields or a rule; *unmapped* keeps the field under `unmapped` by its own name.
-- **Rules** are tried from the top and the first that holds decides; words compare without case. An id always comes with its caption; 99 carries the vendor's own word.
+- **Decisions** (severity, disposition and the like) stand below their table. They are read from the top, and the first line that holds decides; an empty cell takes anything; words compare without case. An id always comes with its caption; 99 carries the vendor's own word.
 - Null, `""`, `[]` and `{}` mean "no value": the attribute is left out. A value of an unforeseen type, and a field that nobody knows, stand under `unmapped` by their own name.
 - Attributes named in one row come from the same fields. Captions (`severity` beside `severity_id`) are listed with their ids.
 """
 
 IDENTITY: Final = (
-    ("finding", "threat, threatId", "threatId, which is `finding_info.uid` too"),
-    ("mail", "search, searched_source, the first id there is (or Message-ID and received_time), mailbox_name in small letters", "the first of abnormal_message_uuid, abnormal_message_id, raw_message_id"),
+    ("finding", "threat|<threatId>", "threat|2f1c0000-0000-4000-8000-000000000001", "threatId, which is `finding_info.uid` too"),
+    ("mail", "search|<searched_source>|<the first of abnormal_message_uuid, abnormal_message_id, raw_message_id; or else internet_message_id, a bar and received_time>|<mailbox_name in lower case>", "search|abnormal|7c3e0000-0000-4000-8000-000000000001|mira@example.com", "the first of abnormal_message_uuid, abnormal_message_id, raw_message_id"),
 )
 
 OUTSIDE: Final = (
@@ -53,12 +54,17 @@ OUTSIDE: Final = (
 )
 
 CHOICES: Final = (
+    ("A mail is Receive (2)", "The search lists mail that is in mailboxes or was kept from them. (Defender's deliveries are Scan (3): its rows report what a filter did.)"),
     ("A campaign is one finding", "The product judges campaigns; its messages are the evidence."),
     ("A finding's time is its last message's", "A campaign goes on; a poller that reads by time meets it again when it does."),
-    ("Severity and techniques are derived", "The product tells neither. `metadata.labels` marks them."),
+    ("Severity and techniques are derived", "The product tells neither. `metadata.labels` marks them. A type of attack that nobody knows leaves severity to the judgement, by the same rules for a threat as for a mail; a judgement that nobody knows is Medium and an alert."),
     ("Remediated is 3 Quarantined", "Remediation takes the message out of its reader's reach; the vendor's word stands in `status_detail`."),
     ("Not remediated is 1 Allowed", "The message is in the mailbox, as a delivered one of any other product."),
-    ("A mail in a folder of another name is 0 Unknown", "Names of folders are the user's own and in any language; guessing would mislead."),
+    ("Remediation attempted is action 0 Unknown", "An attempt may have changed nothing; a status of any other wording is 99 with that wording."),
+    ("A mail in a folder of another name is 0 Unknown", "Names of folders are the user's own and in any language; guessing would mislead. What is deleted was delivered once; whether the product or the reader deleted it is not told."),
+    ("A release status of another wording is 99 with that wording", "It may say that the mail is out, or that it is not."),
+    ("The time of a quarantine stands under `unmapped` alone", "`metadata.processed_time` is when a pipeline processed the event."),
+    ("An address that OCSF refuses is found all the same", "It stands as a mailbox, as it was written, and bare under `unmapped`, where the filter of its role looks too."),
     ("Junked mail is 99 \"Junked\", not Quarantined", "Its reader can still open it."),
     ("Direction is 0 Unknown, and cannot be filtered", "The product does not tell it."),
     ("The judgement is `metadata.event_code`", "Email Activity has no verdict; severity and `is_alert` are derived from it."),
@@ -70,5 +76,11 @@ CHOICES: Final = (
 def markdown() -> str:
     """The page, as `mapping_page` puts it together."""
     return mapping_page(
-        LEGEND, TABLES, identity=IDENTITY, choices=CHOICES, outside=OUTSIDE, source="Event"
+        LEGEND,
+        TABLES,
+        namespace=NAMESPACE,
+        identity=IDENTITY,
+        choices=CHOICES,
+        outside=OUTSIDE,
+        source="Event",
     )

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from connector_core.mapping import Other, Row, Rule, Word, empty, has, is_, static, true
+from connector_abnormal.schema import HELD, RELEASED
+from connector_core.mapping import Other, Row, Rule, When, Word, empty, is_, static, true
 from connector_core.ocsf.enums import (
     OCSF_VERSION,
     Action,
@@ -38,70 +39,104 @@ def frame(resource: str, kind: ClassUid) -> tuple[Row, ...]:
     )
 
 
+_ATTACK: Final = ("Attack", "Attacks", "Malicious")
+_LESS: Final = ("Borderline", "Spam", "Graymail", "Safe")
+"""Judgements that are less than an attack."""
+
+
+def _judged(column: str, *when: When) -> tuple[Rule, ...]:
+    """Severity by the words of a judgement; the same for mail and for threats."""
+    return (
+        Rule((*when, is_(column, *_ATTACK)),              (Severity.HIGH,)),
+        Rule((*when, is_(column, "Borderline")),          (Severity.MEDIUM,)),
+        Rule((*when, is_(column, "Spam")),                (Severity.LOW,)),
+        Rule((*when, is_(column, "Graymail", "Safe")),    (Severity.INFORMATIONAL,)),
+    )
+
+
 ATTACK_SEVERITY: Final = (
     Rule((is_("attackType", "Malware", "Phishing: Credential", "Invoice/Payment Fraud (BEC)",
               "Internal-to-Internal Attacks (Email Account Takeover)"),), (Severity.HIGH,)),
     Rule((is_("attackType", "Social Engineering (BEC)", "Extortion", "Scam",
               "Phishing: Sensitive Data"),),              (Severity.MEDIUM,)),
     Rule((is_("attackType", "Reconnaissance", "Spam"),),  (Severity.LOW,)),
-    Rule((),                                              (Severity.UNKNOWN,)),
+    *_judged("source"),
+    Rule((empty("attackType"), empty("source")),          (Severity.UNKNOWN,)),
+    Rule((),                                              (Severity.MEDIUM,)),
 )
-"""How bad a message is, derived from the type of the attack: the product has no severity."""
+"""How bad a message is, derived from the type of the attack: the product has no severity.
+
+A type that tells nothing leaves it to the judgement; words that nobody knows are Medium.
+"""
 
 THREAT_IS_ALERT: Final = (
-    Rule((is_("source", "Spam", "Borderline", "Graymail", "Safe"),), (False,)),
-    Rule((),                                                         (True,)),
+    Rule((is_("source", *_LESS),), (False,)),
+    Rule((),                       (True,)),
 )
 """A threat is an alert unless the product itself judges it less than an attack."""
 
-_OWN_WORD = Word("remediationStatus", expected=True)
-_UNTOUCHED = has("remediationStatus", "not remediated", "no action", "not attempted")
-_ATTEMPTED = has("remediationStatus", "attempted")
-_REMEDIATED = is_("remediationStatus", "Auto-Remediated", "Auto Remediated", "Post-Remediated", "Post Remediated", "Remediated")
+_STATUS: Final = "remediationStatus"
+_OWN_STATUS: Final = Word(_STATUS, expected=True)
+_NO_STATUS: Final = empty(_STATUS)
+_UNTOUCHED: Final = is_(_STATUS, "Not remediated", "Remediation not attempted", "Not attempted",
+                        "No action", "No action taken", "No action needed")
+_ATTEMPTED: Final = is_(_STATUS, "Remediation attempted")
+_REMEDIATED: Final = is_(_STATUS, "Auto-Remediated", "Auto Remediated", "Post-Remediated",
+                         "Post Remediated", "Remediated")
 
 REMEDIATION: Final = (
-    Rule((_UNTOUCHED,),                                       (DetectionStatus.NEW,         Action.ALLOWED,  Disposition.ALLOWED)),
-    Rule((_ATTEMPTED,),                                       (DetectionStatus.IN_PROGRESS, Action.MODIFIED, Other("Remediation attempted"))),
-    Rule((_REMEDIATED,),                                      (DetectionStatus.RESOLVED,    Action.MODIFIED, Disposition.QUARANTINED)),
-    Rule((empty("remediationStatus"), true("autoRemediated")), (DetectionStatus.RESOLVED,   Action.MODIFIED, Disposition.QUARANTINED)),
-    Rule((empty("remediationStatus"), true("postRemediated")), (DetectionStatus.RESOLVED,   Action.MODIFIED, Disposition.QUARANTINED)),
-    Rule((empty("remediationStatus"),),                       (DetectionStatus.UNKNOWN,     Action.UNKNOWN,  Disposition.UNKNOWN)),
-    Rule((),                         (_OWN_WORD,                   Action.UNKNOWN,  _OWN_WORD)),
+    Rule((_UNTOUCHED,),                         (DetectionStatus.NEW,         Action.ALLOWED,  Disposition.ALLOWED)),
+    Rule((_ATTEMPTED,),                         (DetectionStatus.IN_PROGRESS, Action.UNKNOWN,  Other("Remediation attempted"))),
+    Rule((_REMEDIATED,),                        (DetectionStatus.RESOLVED,    Action.MODIFIED, Disposition.QUARANTINED)),
+    Rule((_NO_STATUS, true("autoRemediated")),  (DetectionStatus.RESOLVED,    Action.MODIFIED, Disposition.QUARANTINED)),
+    Rule((_NO_STATUS, true("postRemediated")),  (DetectionStatus.RESOLVED,    Action.MODIFIED, Disposition.QUARANTINED)),
+    Rule((_NO_STATUS,),                         (DetectionStatus.UNKNOWN,     Action.UNKNOWN,  Disposition.UNKNOWN)),
+    Rule((),                                    (_OWN_STATUS,                 Action.UNKNOWN,  _OWN_STATUS)),
 )
-"""What became of a message: remediation takes it out of the mailbox."""
+"""What became of a message: remediation takes it out of the mailbox, an attempt may not have."""
+
+_NO_JUDGEMENT: Final = empty("judgement")
+_NOTHING: Final = (_NO_JUDGEMENT, empty("decision_category"))
 
 MAIL_SEVERITY: Final = (
-    Rule((is_("judgement", "attack"),),                       (Severity.HIGH,)),
-    Rule((is_("judgement", "borderline"),),                   (Severity.MEDIUM,)),
-    Rule((is_("judgement", "spam"),),                         (Severity.LOW,)),
-    Rule((is_("judgement", "graymail", "safe"),),             (Severity.INFORMATIONAL,)),
-    Rule((is_("decision_category", "malicious", "attack"),),  (Severity.HIGH,)),
-    Rule((is_("decision_category", "borderline"),),           (Severity.MEDIUM,)),
-    Rule((is_("decision_category", "spam"),),                 (Severity.LOW,)),
-    Rule((is_("decision_category", "graymail", "safe"),),     (Severity.INFORMATIONAL,)),
-    Rule((),                                                  (Severity.UNKNOWN,)),
+    *_judged("judgement"),
+    Rule((is_("decision_category", *_ATTACK),), (Severity.HIGH,)),
+    *_judged("decision_category", _NO_JUDGEMENT),
+    Rule(_NOTHING,                              (Severity.UNKNOWN,)),
+    Rule((),                                    (Severity.MEDIUM,)),
 )
-"""How bad a mail is, derived from the judgement, or where there is none from its category."""
+"""How bad a mail is, derived from the judgement, or where there is none from its category.
+
+A word that nobody knows is Medium, or High where the category tells of an attack.
+"""
 
 MAIL_IS_ALERT: Final = (
-    Rule((is_("judgement", "attack"),),                                 (True,)),
-    Rule((is_("judgement", "borderline", "spam", "graymail", "safe"),), (False,)),
-    Rule((is_("decision_category", "malicious", "attack"),),            (True,)),
-    Rule((),                                                            (False,)),
+    Rule((is_("judgement", *_ATTACK),),                         (True,)),
+    Rule((is_("judgement", *_LESS),),                           (False,)),
+    Rule((_NO_JUDGEMENT, is_("decision_category", *_LESS)),     (False,)),
+    Rule(_NOTHING,                                              (False,)),
+    Rule((),                                                    (True,)),
 )
+"""Mail is an alert unless it is judged less than an attack, or not at all."""
 
-_RELEASED = is_("quarantine_release_status", "released")
-_IN_QUARANTINE = is_("searched_source", "quarantine")
-_FOLDER = "current_folder_name"
+_RELEASE: Final = "quarantine_release_status"
+_FOLDER: Final = "current_folder_name"
+_QUARANTINE: Final = is_("searched_source", "quarantine")
 
 MAIL_OUTCOME: Final = (
-    Rule((_IN_QUARANTINE, _RELEASED),                   (Action.MODIFIED, Disposition.RESTORED,    Status.SUCCESS)),
-    Rule((_IN_QUARANTINE,),                             (Action.DENIED,   Disposition.QUARANTINED, Status.FAILURE)),
-    Rule((has(_FOLDER, "quarantine"),),                 (Action.DENIED,   Disposition.QUARANTINED, Status.FAILURE)),
-    Rule((has(_FOLDER, "deleted", "trash", "recoverable"),), (Action.MODIFIED, Disposition.DELETED, Status.SUCCESS)),
-    Rule((has(_FOLDER, "junk", "spam"),),               (Action.MODIFIED, Other("Junked"),         Status.SUCCESS)),
-    Rule((has(_FOLDER, "inbox"),),                      (Action.ALLOWED,  Disposition.ALLOWED,     Status.SUCCESS)),
-    Rule((),                                            (Action.UNKNOWN,  Disposition.UNKNOWN,     Status.UNKNOWN)),
+    Rule((_QUARANTINE, is_(_RELEASE, *RELEASED)),   (Action.MODIFIED, Disposition.RESTORED,    Status.SUCCESS)),
+    Rule((_QUARANTINE, is_(_RELEASE, *HELD)),       (Action.DENIED,   Disposition.QUARANTINED, Status.FAILURE)),
+    Rule((_QUARANTINE, empty(_RELEASE)),            (Action.DENIED,   Disposition.QUARANTINED, Status.FAILURE)),
+    Rule((_QUARANTINE,),                            (Action.UNKNOWN,  Word(_RELEASE),          Status.UNKNOWN)),
+    Rule((is_(_FOLDER, "Inbox"),),                  (Action.ALLOWED,  Disposition.ALLOWED,     Status.SUCCESS)),
+    Rule((is_(_FOLDER, "Junk Email", "Junk E-mail", "Junk", "Spam"),),
+                                                    (Action.MODIFIED, Other("Junked"),         Status.SUCCESS)),
+    Rule((is_(_FOLDER, "Deleted Items", "Recoverable Items", "Trash"),),
+                                                    (Action.UNKNOWN,  Disposition.UNKNOWN,     Status.SUCCESS)),
+    Rule((is_(_FOLDER, "Quarantine"),),             (Action.DENIED,   Disposition.QUARANTINED, Status.FAILURE)),
+    Rule((),                                        (Action.UNKNOWN,  Disposition.UNKNOWN,     Status.UNKNOWN)),
 )
-"""Where a mail is now, by the source and the name of its folder."""
+"""Where a mail is now, by the source and the name of its folder, if that is one of the folders
+that Exchange and Gmail make themselves. Whoever deleted a mail, the folder does not tell.
+"""
 # fmt: on

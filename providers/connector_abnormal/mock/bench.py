@@ -32,6 +32,7 @@ _CONDITIONS: Final[Mapping[str, Switches]] = {
     "page_number_ignored": Switches(detail_pages="ignored"),
     "page_number_ignored_silently": Switches(detail_pages="ignored_silently"),
     "trailing_empty_page": Switches(trailing_empty_page=True),
+    "search_ends_early": Switches(search_cap=3),
     "list_carries_messages": Switches(list_carries_messages=True),
     "search_reaches_an_hour": Switches(search_max_days=1 / 24),
     "address_not_allowed": Switches(address_allowed=False),
@@ -93,10 +94,10 @@ def _campaign_of(number: int) -> int:
 def _threat_letter(mail: Mail) -> Letter:
     # Two of three mails are threats: numbered densely, they meet every word of short lists.
     dense = mail.number - mail.number // 3
-    to = [mail.recipient, *(f"colleague{k}.{mail.number}@contoso.example" for k in range(12))]
-    return replace(
-        _letter(mail), number=dense, kind=dense, to=to if dense % 4 == 3 else (mail.recipient,)
-    )
+    letter = _letter(mail)
+    many = 12 if dense % 4 == 3 else 0
+    others = (f"colleague{k}.{mail.number}@contoso.example" for k in range(many))
+    return replace(letter, number=dense, kind=dense, to=(*letter.to, *others))
 
 
 def _letter(mail: Mail) -> Letter:
@@ -108,8 +109,9 @@ def _letter(mail: Mail) -> Letter:
         recipient=mail.recipient,
         message_id=mail.message_id,
         ip=mail.ip,
-        urls=(mail.url,) if mail.url else (),
-        files=(mail.file_name,) if mail.file_name else (),
+        to=(mail.recipient, *mail.also_to),
+        urls=tuple(url for url in (mail.url, *mail.more_urls) if url),
+        files=tuple(name for name in (mail.file_name, *mail.more_files) if name),
     )
 
 

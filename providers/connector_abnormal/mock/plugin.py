@@ -1,6 +1,7 @@
 """Offers the emulated vendor: the same provider, answered from memory."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from connector_core.hookspecs import hookimpl
@@ -36,30 +37,22 @@ def _transport(config: Any, context: Context) -> "VendorTransport":
     return AbnormalVendor(Generated(dataset), clock=context.clock).transport()
 
 
-def _mapping() -> str:
-    from connector_abnormal.mapping import markdown
-
-    return markdown()
-
-
 @hookimpl
 def connector_providers() -> Iterable[ProviderSpec]:
     """The provider that needs no tenant."""
-    from connector_abnormal.capabilities import CAPABILITIES
+    from connector_abnormal.plugin import spec
 
     return [
-        ProviderSpec(
+        replace(
+            spec(),
             id="emailsecurity_abnormal_mock",
             name="Abnormal (emulated)",
             fullname="Abnormal Email Security, emulated",
-            vendor="Abnormal AI",
             description="The same provider over an emulated vendor with invented mail.",
-            capabilities=CAPABILITIES,
             config=_config,
             factory=_provider,
             transport=_transport,
             needs_configuration=False,
-            mapping=_mapping,
-            api_version=1,
+            setup=None,
         )
     ]

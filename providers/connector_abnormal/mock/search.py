@@ -57,8 +57,9 @@ def search(
         and first <= found.received <= last
         and all(test(found.row) for test in tests)
     ]
-    page = chosen[(number - 1) * size : number * size]
-    more = number * size < len(chosen) or (switches.trailing_empty_page and bool(page))
+    shown = chosen[: switches.search_cap]
+    page = shown[(number - 1) * size : number * size]
+    more = number * size < len(shown) or (switches.trailing_empty_page and bool(page))
     return answered(
         {
             "results": page,

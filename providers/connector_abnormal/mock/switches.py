@@ -25,6 +25,8 @@ class Switches:
     """Whether the last full page of a list names one more, which is empty."""
     list_carries_messages: bool = False
     """Whether list items hold fields of a message beside their id."""
+    search_cap: int | None = None
+    """So many results of `/search` can be read at most; `total` tells of all."""
     search_max_days: float | None = None
     """Longer windows of `/search` are a 400."""
     max_concurrency_per_resource: int | None = 5

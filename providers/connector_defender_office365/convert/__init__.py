@@ -33,6 +33,15 @@ from connector_defender_office365.convert.identity import (
     moment,
     post_delivery_uid,
 )
+from connector_defender_office365.convert.methods import (
+    Methods,
+    analytics,
+    analytics_of,
+    methods_and_analytics,
+    methods_by_threat,
+    methods_message,
+    methods_text,
+)
 from connector_defender_office365.convert.parts import (
     click_message,
     clicked_message,
@@ -48,23 +57,22 @@ from connector_defender_office365.convert.parts import (
 )
 from connector_defender_office365.convert.policies import authorizations, email_auth, policy
 from connector_defender_office365.convert.verdicts import (
-    analytic,
     confidence,
     is_malware,
     malware,
     message_title,
-    methods_and_analytic,
-    methods_message,
     types,
     words,
 )
 
 __all__ = [
     "PRODUCT",
+    "Methods",
     "alert_analytic",
     "alert_finding_uid",
     "alert_page",
-    "analytic",
+    "analytics",
+    "analytics_of",
     "attacks",
     "authorizations",
     "click_finding_uid",
@@ -90,8 +98,10 @@ __all__ = [
     "malware",
     "message_finding_uid",
     "message_title",
-    "methods_and_analytic",
+    "methods_and_analytics",
+    "methods_by_threat",
     "methods_message",
+    "methods_text",
     "moment",
     "only_recipient",
     "only_sender",

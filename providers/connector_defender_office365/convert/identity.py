@@ -24,7 +24,7 @@ def moment(text: str) -> tuple[int, str, str]:
 
 
 def email_event_uid(message: str, recipient: str) -> str:
-    """UUIDv5 of the table, NetworkMessageId and RecipientEmailAddress in small letters."""
+    """UUIDv5 of the table, NetworkMessageId and RecipientEmailAddress in lower case."""
     return event_uid(f"EmailEvents|{message}|{recipient.lower()}")
 
 

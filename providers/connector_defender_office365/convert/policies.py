@@ -41,7 +41,7 @@ _CHECKS: Final = ("spf", "dkim", "dmarc")
 
 
 def email_auth(details: Any) -> tuple[str | None, str | None, str | None, Any] | None:
-    """The results of SPF, DKIM and DMARC in small letters; the rest, CompAuth for one, under
+    """The results of SPF, DKIM and DMARC in lower case; the rest, CompAuth for one, under
     unmapped.
     """
     found = _email_auth(details)

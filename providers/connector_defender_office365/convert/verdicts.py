@@ -1,12 +1,13 @@
-"""What the product thought of a message: threats, technologies, confidence, malware families."""
+"""What the product thought of a message: threats, confidence, malware families."""
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Final
 
 from connector_core.convert import json_value, kept_json, remembered, text_list
 from connector_core.mapping import own_word
-from connector_core.ocsf.enums import AnalyticType, Confidence, MalwareClassification
+from connector_core.ocsf.enums import Confidence, MalwareClassification
 from connector_defender_office365.convert.identity import PRODUCT
 
 
@@ -38,63 +39,19 @@ def message_title(threats: Any, subject: str) -> str:
     return f"{', '.join(words(threats)) or 'Threat'}: {subject}"
 
 
-@remembered(4_096)
-def methods_message(methods: Any) -> str | None:
-    """Each threat with the technologies that found it: "Phish: URL detonation, Spoof DMARC; Spam:
-    ...".
+_RANKS: Final = {"malware": 0, "phish": 1, "spam": 3}
+"""Threat type in lower case -> how bad it is, the worst first; one that nobody knows is 2."""
+
+
+def worst_first(threats: Iterable[str]) -> list[str]:
+    """Threat types, the worst first.
+
+    >>> worst_first(["Spam", "Hoax", "Malware", "Phish"])
+    ['Malware', 'Phish', 'Hoax', 'Spam']
     """
-    value = json_value(methods) if isinstance(methods, str) else methods
-    if not isinstance(value, dict):
-        return ", ".join(text_list(value)) or None
-    parts = [
-        f"{threat}: {', '.join(text_list(found))}"
-        for threat, found in value.items()
-        if text_list(found)
-    ]
-    return "; ".join(parts) or None
+    return sorted(threats, key=lambda threat: (_RANKS.get(threat.lower(), 2), threat))
 
 
-def methods_and_analytic(methods: Any) -> tuple[str | None, dict[str, Any] | None, Any] | None:
-    """All technologies as text, the first one as analytic, and the column parsed."""
-    raw = kept_json(methods)
-    return None if raw is None else (methods_message(methods), analytic(methods), raw)
-
-
-_ANALYTICS: Final = (
-    ("fingerprint matching", AnalyticType.FINGERPRINTING),
-    ("detonation reputation", AnalyticType.RULE),
-    ("detonation", AnalyticType.BEHAVIORAL),
-    ("llm content analysis", AnalyticType.LEARNING_ML_DL),
-    ("mailbox intelligence", AnalyticType.LEARNING_ML_DL),
-    ("advanced filter", AnalyticType.LEARNING_ML_DL),
-    ("reputation", AnalyticType.RULE),
-    ("spoof", AnalyticType.RULE),
-    ("general filter", AnalyticType.RULE),
-    ("bulk", AnalyticType.RULE),
-)
-"""Part of a detection technology's name -> kind of analytic; the first that fits."""
-
-
-def analytic(methods: Any) -> dict[str, Any] | None:
-    """The first detection technology and the kind of analytic it is; 99 with its name when not
-    known.
-    """
-    value = json_value(methods) if isinstance(methods, str) and methods else methods
-    for found in value.values() if isinstance(value, dict) else (value,):
-        for name in text_list(found):
-            return _analytic(name)
-    return None
-
-
-def _analytic(name: str) -> dict[str, Any]:
-    lowered = name.lower()
-    for part, kind in _ANALYTICS:
-        if part in lowered:
-            return {"name": name, "type_id": int(kind), "type": kind.caption}
-    return {"name": name, "type_id": 99, "type": own_word(name)}
-
-
-_WORST_FIRST: Final = ("malware", "phish", "spam")
 _LEVELS: Final = {
     "high": Confidence.HIGH,
     "normal": Confidence.MEDIUM,
@@ -114,21 +71,18 @@ _SPAM_LEVELS: Final = {
 
 @remembered(4_096)
 def confidence(level: Any, threats: Any) -> tuple[int, str, int | None] | None:
-    """The confidence in the worst threat (malware, phish, spam): High 3, Normal 2, Low 1; for spam
-    the SCL 9 is 3, 5 and 6 are 2, 0 and 1 are 1, -1 is 0, with the SCL as score; else 99 with the
-    text.
+    """The confidence in the worst threat (malware, phish, any other, spam), none where only a
+    lesser one has it: High 3, Normal 2, Low 1; for spam the SCL 9 is 3, 5 and 6 are 2, 0 and 1 are
+    1, -1 is 0, with the SCL as score; else 99 with the text.
     """
-    named = {word.lower() for word in words(threats)}
+    named = worst_first({word.lower() for word in words(threats)})
     if not named:
         return None
     parsed = json_value(level) if isinstance(level, str) and level else level
     if not isinstance(parsed, dict):  # a level without the name of its threat
-        return _confidence(parsed, spam=named == {"spam"})
+        return _confidence(parsed, spam=named == ["spam"])
     found = {key.lower(): value for key, value in parsed.items()}
-    for threat in _WORST_FIRST:
-        if threat in named and found.get(threat) not in (None, "", [], {}):
-            return _confidence(found[threat], spam=threat == "spam")
-    return None
+    return _confidence(found.get(named[0]), spam=named[0] == "spam")
 
 
 def _confidence(value: Any, *, spam: bool) -> tuple[int, str, int | None] | None:

@@ -42,14 +42,15 @@ def alert_finding(tables: Normalizers, rows: Sequence[Any], evidence: Sequence[A
         unmapped["AlertInfo"] = [told(row, lead, columns, ("Timestamp",)) for row in rows]
     shown: list[Event] = []
     rest: list[Event] = []
-    for row in evidence:
+    for number, row in enumerate(evidence):
         item = tables.evidence(row)
         left = _own(item.pop("unmapped", {}), lead)
         if not ARTIFACTS & item.keys():
             item["data"], left = left or {"EntityType": row.EntityType or "unknown"}, {}
         shown.append(item)
         if left:
-            rest.append(({"EntityType": row.EntityType} if row.EntityType else {}) | left)
+            entity = {"EntityType": row.EntityType} if row.EntityType else {}
+            rest.append({"evidence": number} | entity | left)
     if shown:
         finding["evidences"] = shown
     if rest:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from connector_defender_office365.findings.fold import (
     ARTIFACTS,
     begin,
+    detect,
     distinct_rows,
     finished,
     told,
@@ -29,6 +30,7 @@ def click_finding(tables: Normalizers, rows: Sequence[Any]) -> Event:
     types = union(event["finding_info"].get("types") for event in ordered)
     if types:
         finding["finding_info"]["types"] = types
+    detect(finding, lead, rows)
     evidences = [event.pop("evidences", {}) for event in ordered]
     shown = _distinct(item for item in evidences if ARTIFACTS & item.keys())
     if shown:

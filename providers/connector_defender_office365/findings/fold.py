@@ -6,6 +6,7 @@ from typing import Any, Final
 from connector_core.convert import kept_json, timestamp_text
 from connector_core.ocsf.enums import Disposition
 from connector_core.ocsf.observables import observables
+from connector_defender_office365 import convert
 from connector_defender_office365.normalize import Event
 
 SCAN: Final = {"type_uid": 400903, "type_name": "Email Activity: Scan"}
@@ -91,6 +92,20 @@ def set_span(finding: Event, start: int | None, end: int | None) -> None:
         finding["start_time"], finding["start_time_dt"] = start, timestamp_text(start)
     if end is not None:
         finding["end_time"], finding["end_time_dt"] = end, timestamp_text(end)
+
+
+def detect(finding: Event, lead: Any, rows: Iterable[Any]) -> convert.Methods:
+    """Give the finding the analytics of all rows, and say which methods those are; the lead's go
+    first within a threat.
+    """
+    ordered = (lead, *(row for row in rows if row is not lead))
+    methods = convert.methods_by_threat(getattr(row, "DetectionMethods", None) for row in ordered)
+    for name, value in zip(
+        ("analytic", "related_analytics"), convert.analytics_of(methods), strict=True
+    ):
+        if value:
+            finding["finding_info"][name] = value
+    return methods
 
 
 def told(row: Any, lead: Any, columns: Iterable[str], always: Collection[str]) -> Event:

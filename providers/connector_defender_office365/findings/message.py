@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from connector_core.convert import email_address
 from connector_core.ocsf.enums import ResourceRole
 from connector_defender_office365 import convert
+from connector_defender_office365.findings.copies import add_verdicts, recipient, versions
 from connector_defender_office365.findings.fold import (
     SCAN,
     begin,
@@ -38,9 +38,9 @@ def message_finding(
     """All copies of one message; at least one carries a verdict, and the one that fared worst
     leads.
     """
-    copies = sorted(distinct_rows(copies), key=_recipient)
+    copies = sorted(distinct_rows(copies), key=recipient)
     accused = [(row, tables.message(row)) for row in copies if row.ThreatTypes]
-    lead, finding = worst(accused, _recipient)
+    lead, finding = worst(accused, recipient)
     events = [event for _, event in accused]
     begin(finding, events, spans=True)
     finding["is_alert"] = any(event["is_alert"] for event in events)
@@ -55,18 +55,14 @@ def message_finding(
         | SCAN
         for row in _by_recipient(copies)
     ]
-    evidence = finding["evidences"]
-    email = evidence.setdefault("email", {})
-    _add_recipients(email, copies)
-    if "from" not in email and "to" not in email:
-        email["to"] = []  # the object needs one of the two; an address is never made up
+    add_verdicts(finding, lead, accused)
     unmapped = finding.setdefault("unmapped", {})
     for column in PER_COPY:
         unmapped.pop(column, None)
     columns = dict.fromkeys((*PER_COPY, *tables.columns("EmailEvents")))
     unmapped["EmailEvents"] = [told(row, lead, columns, PER_COPY) for row in copies]
     finding["evidences"] = [
-        evidence,
+        *versions(lead, finding["evidences"], accused, copies),
         *_files(finding, unmapped, [tables.file.of_row(row) for row in files]),
         *_links(unmapped, [tables.link.of_row(row) for row in links]),
     ]
@@ -76,39 +72,20 @@ def message_finding(
     return finished(finding)
 
 
-def _recipient(row: Any) -> str:
-    return row.RecipientEmailAddress or ""
-
-
 def _by_recipient(copies: Sequence[Any]) -> Iterable[Any]:
-    return {_recipient(row).lower(): row for row in copies}.values()
-
-
-def _add_recipients(email: Event, copies: Sequence[Any]) -> None:
-    """Every mailbox a copy went to stands among the recipients, whatever the header says."""
-    valid = list(email.get("to", ()))
-    odd = list(email.get("to_mailboxes", ()))
-    known = {text.lower() for text in (*valid, *odd)}
-    for address in map(_recipient, copies):
-        if address and address.lower() not in known:
-            known.add(address.lower())
-            (valid if email_address(address) else odd).append(address)
-    if valid:
-        email["to"] = valid
-    if odd:
-        email["to_mailboxes"] = odd
+    return {recipient(row).lower(): row for row in copies}.values()
 
 
 def _mailboxes(copies: Sequence[Any]) -> list[Event]:
     return [
         convert.resource(
-            _recipient(row),
+            recipient(row),
             getattr(row, "RecipientObjectId", None) or "",
             "Mailbox",
             ResourceRole.TARGET,
         )
         for row in _by_recipient(copies)
-        if _recipient(row) or getattr(row, "RecipientObjectId", None)
+        if recipient(row) or getattr(row, "RecipientObjectId", None)
     ]
 
 
@@ -140,13 +117,13 @@ def _folded(parts: Sequence[Event]) -> tuple[list[Event], list[Event]]:
         kept = {key: value for key, value in left.items() if key != "ReportId"}
         if "url_string" not in shown and "type_id" not in shown:
             kept |= shown
+        if not (kept or left.get("ReportId")):
+            continue
         group = rest.setdefault(repr((shown, kept)), {**part_key(shown), **kept, "ReportId": []})
         if left.get("ReportId"):
             group["ReportId"].append(left["ReportId"])
-    listed = []
     for group in rest.values():
         ids = list(dict.fromkeys(group.pop("ReportId")))
         if ids:
             group["ReportId"] = ids[0] if len(ids) == 1 else ids
-        listed.append(group)
-    return list(found.values()), [group for group in listed if group.keys() - {"Url", "SHA256"}]
+    return list(found.values()), list(rest.values())

@@ -2,9 +2,11 @@
 
 from .expression import (
     FALSE,
+    MAX_AMONG,
     MAX_CHAIN,
     MAX_OPTIONS,
     TRUE,
+    Among,
     And,
     Binary,
     Bool,
@@ -18,7 +20,6 @@ from .expression import (
     Not,
     Operator,
     Or,
-    Property,
     Text,
     all_of,
     any_of,
@@ -27,11 +28,9 @@ from .expression import (
 )
 from .renderer import AUDIT_EVENT, MAX_DEPTH, KqlText, render
 from .table import (
-    Distinct,
     Extend,
     GetSchema,
     Join,
-    JoinKind,
     Let,
     LetRef,
     Named,
@@ -50,10 +49,10 @@ from .table import (
 )
 
 __all__ = [
-    "AUDIT_EVENT", "FALSE", "MAX_CHAIN", "MAX_DEPTH", "MAX_OPTIONS", "TRUE", "And", "Binary",
-    "Bool", "Call", "Column", "Distinct", "Expr", "Extend", "GetSchema", "Instant", "Join",
-    "JoinKind", "KqlText", "Lasting", "Let", "LetRef", "Long", "Member", "Named", "Not",
-    "Operator", "Or", "Pipeline", "Project", "Property", "Query", "Sort", "SortKey", "Source",
-    "Summarize", "TableRef", "TabularOperator", "Take", "Text", "Union", "Where", "all_of",
-    "any_of", "call", "negate", "render",
+    "AUDIT_EVENT", "FALSE", "MAX_AMONG", "MAX_CHAIN", "MAX_DEPTH", "MAX_OPTIONS", "TRUE", "Among",
+    "And", "Binary", "Bool", "Call", "Column", "Expr", "Extend", "GetSchema", "Instant", "Join",
+    "KqlText", "Lasting", "Let", "LetRef", "Long", "Member", "Named", "Not", "Operator", "Or",
+    "Pipeline", "Project", "Query", "Sort", "SortKey", "Source", "Summarize", "TableRef",
+    "TabularOperator", "Take", "Text", "Union", "Where", "all_of", "any_of", "call", "negate",
+    "render",
 ]  # fmt: skip

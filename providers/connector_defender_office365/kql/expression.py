@@ -15,14 +15,17 @@ from .names import FUNCTIONS, checked_name, require
 if TYPE_CHECKING:
     from .table import Let, Pipeline, TabularOperator
 
-Operator = Literal[
-    "==", "!=", "<", "<=", ">", ">=", "=~", "!~",
-    "contains", "!contains", "contains_cs", "has", "!has",
-    "startswith", "endswith", "matches regex",
-]  # fmt: skip
+Operator = Literal["==", "<", "<=", ">", ">=", "contains", "contains_cs", "matches regex"]
+"""What queries compare with; the others of KQL are not offered."""
 
 MAX_OPTIONS: Final = 1_000
 """Most values of one `in` list. The service takes more; a list this long wants another query."""
+MAX_AMONG: Final = 1_000_000
+"""Most distinct values of a table that `in~` looks at.
+
+Source: Microsoft, Kusto Query Language, "in~ operator", 2026: "The search will consider up to
+1,000,000 distinct values." Of an error it says nothing.
+"""
 MAX_CHAIN: Final = 400
 """Most items of one `and` or `or`: Microsoft's analyzer gives up at about 490."""
 
@@ -35,7 +38,7 @@ _INSTANT: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column, or a scalar `let`, by name."""
+    """A column by name."""
 
     name: str
 
@@ -65,7 +68,7 @@ class Long:
     value: int
 
     def __post_init__(self) -> None:
-        require(not isinstance(self.value, bool), "a truth value is a Bool, not a Long")
+        require(not isinstance(self.value, bool), "a boolean is a Bool, not a Long")
         require(-(2**63) <= self.value < 2**63, "{} does not fit a KQL long", self.value)
 
 
@@ -108,7 +111,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Binary:
-    """A comparison. On text `==`, `!=` and `matches regex` respect case, the others do not."""
+    """A comparison. Of text, `contains` alone does not respect case."""
 
     operator: Operator
     left: "Expr"
@@ -138,6 +141,22 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Among:
+    """`item` stands in a column of `rows`, compared without case, or more than `most` values do.
+
+    Of so many values the service would leave some out without a word, and items with them.
+    """
+
+    item: "Expr"
+    rows: "Pipeline"
+    column: str
+    most: int = MAX_AMONG
+
+    def __post_init__(self) -> None:
+        checked_name(self.column)
+
+
+@dataclass(frozen=True, slots=True)
 class And:
     """All items hold; without items `true`. At most `MAX_CHAIN` items, else ValueError."""
 
@@ -164,17 +183,6 @@ class Not:
     item: "Expr"
 
 
-@dataclass(frozen=True, slots=True)
-class Property:
-    """`item["key"]` of a dynamic value; cast it before comparing."""
-
-    item: "Expr"
-    key: str
-
-    def __post_init__(self) -> None:
-        Text(self.key)  # the same characters are refused
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Lasting:
     """A part that many queries share: `render` writes it once and keeps the text with it.
@@ -197,10 +205,10 @@ Expr: TypeAlias = (
     | Call
     | Binary
     | Member
+    | Among
     | And
     | Or
     | Not
-    | Property
     | Lasting
 )
 
@@ -238,8 +246,8 @@ def any_of(*conditions: Expr) -> Expr:
 def negate(condition: Expr) -> Expr:
     """The opposite, for `where`: takes off a `Not` rather than adding a second one.
 
-    It never turns `==` into `!=`: of a null column the first is false and the second true, so both
-    a condition and its `Not` may drop a row.
+    Of a null column `==` is false and its opposite operator true, but `not` of null is null: both a
+    condition and its `Not` may drop a row.
     """
     match condition:
         case Not(item):

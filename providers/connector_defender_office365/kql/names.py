@@ -24,9 +24,7 @@ ulong union uniqueid unrestrictedviewers verbose viewers views where with_itemin
 with_source with_step_name withsource writeaheadlog
 """
 _FUNCTIONS: Final = """
-arg_max arg_min array_length bag_pack bin case coalesce count countif dcount hash_sha256 iff isempty
-isnotempty isnotnull isnull make_list make_set max min parse_json strcat strcmp strlen take_any
-toint tolong tolower tostring
+bag_pack case count countif isempty isnotempty isnull make_list min strcat strcmp tolower tostring
 """
 
 RESERVED: Final = frozenset(_RESERVED.split())
@@ -36,7 +34,7 @@ Source: every keyword of Microsoft's Kusto.Language 12.4.1, tried as a column an
 """
 
 FUNCTIONS: Final = frozenset(_FUNCTIONS.split())
-"""The functions that a query may call: pure, known to the service and to the embedded tenant."""
+"""The functions that queries call: pure, known to the service and to the embedded tenant."""
 
 
 def checked_name(name: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final, NewType, assert_never
 
 from .expression import (
+    Among,
     And,
     Binary,
     Bool,
@@ -18,11 +19,10 @@ from .expression import (
     Member,
     Not,
     Or,
-    Property,
     Text,
+    call,
 )
 from .table import (
-    Distinct,
     Extend,
     GetSchema,
     Join,
@@ -85,8 +85,6 @@ def render(query: Query) -> KqlText:
 def _let(let: Let | Lasting) -> str:
     if isinstance(let, Lasting):
         return _lasting(let, 0)
-    if not isinstance(let.value, Pipeline):
-        return f"let {let.name} = {_expression(let.value, _OR, 0)};\n"
     if let.materialize:
         return f"let {let.name} = materialize({_block(let.value)});\n"
     return f"let {let.name} ={_indented(_pipeline(let.value))};\n"
@@ -140,10 +138,8 @@ def _operator(operator: TabularOperator) -> str:
             if by:
                 words.append(f"by {', '.join(by)}")
             return " ".join(words)
-        case Join(right, on, kind):
-            return f"join kind={kind} ({_block(right)}) on {', '.join(on)}"
-        case Distinct(columns):
-            return f"distinct {', '.join(columns)}"
+        case Join(right, on):
+            return f"join kind=leftouter ({_block(right)}) on {', '.join(on)}"
         case GetSchema():
             return "getschema"
         case _:
@@ -191,8 +187,8 @@ def _expression(expr: Expr, place: int, depth: int) -> str:
             return "true" if value else "false"
         case Instant(text):
             return f"datetime({text})"
-        case Property(item, key):
-            return f"{_expression(item, _OPERAND, depth + 2)}[{_literal(key)}]"
+        case Among():
+            return _placed(_among(expr, depth), _OR, place)
         case _:
             assert_never(expr)
 
@@ -234,6 +230,16 @@ def _member(member: Member, place: int, depth: int) -> str:
         options = _list(member.options, depth, _OPERAND)
     item = _expression(member.item, _OPERAND, depth + 1)
     return _placed(f"{item} {word} ({options})", _COMPARISON, place)
+
+
+def _among(among: Among, depth: int) -> str:
+    column = (among.column,)
+    values = among.rows.pipe(Project(column))
+    distinct = among.rows.pipe(
+        Summarize((), by=column), Summarize((Named("Distinct", call("count")),))
+    )
+    member = _member(Member(among.item, values, ignore_case=True), _OR, depth + 3)
+    return f"toscalar({_block(distinct)}) > {among.most} or {member}"
 
 
 def _list(items: tuple[Expr, ...], depth: int, place: int = _OR) -> str:

@@ -1,14 +1,10 @@
 """Tables, what is done to their rows, and the whole query. Checked when made, like expressions."""
 
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias, get_args
+from typing import TypeAlias
 
 from .expression import Expr, Lasting
 from .names import checked_name, checked_names, require
-
-JoinKind = Literal["leftouter", "inner", "leftanti", "leftsemi"]
-
-_JOIN_KINDS: Final = frozenset(get_args(JoinKind))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,27 +126,14 @@ class Summarize:
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """Join on columns of equal name and value. KQL's default kind loses rows: it is not offered."""
+    """Join, outer on the left, on columns of equal name and value: no row is lost."""
 
     right: "Pipeline"
     on: tuple[str, ...]
-    kind: JoinKind = "leftouter"
 
     def __post_init__(self) -> None:
         require(self.on, "join needs a key")
-        require(self.kind in _JOIN_KINDS, "{!r} is not a join kind we use", self.kind)
         checked_names(self.on)
-
-
-@dataclass(frozen=True, slots=True)
-class Distinct:
-    """The distinct combinations of these columns."""
-
-    columns: tuple[str, ...]
-
-    def __post_init__(self) -> None:
-        require(self.columns, "distinct needs a column")
-        checked_names(self.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +143,7 @@ class GetSchema:
 
 Source: TypeAlias = TableRef | LetRef | Union
 TabularOperator: TypeAlias = (
-    Where | Extend | Project | Sort | Take | Summarize | Join | Distinct | GetSchema | Lasting
+    Where | Extend | Project | Sort | Take | Summarize | Join | GetSchema | Lasting
 )
 
 
@@ -178,18 +161,14 @@ class Pipeline:
 
 @dataclass(frozen=True, slots=True)
 class Let:
-    """A name for a value or a table. `materialize` a table that is read twice."""
+    """A name for a table. `materialize` one that is read twice."""
 
     name: str
-    value: Expr | Pipeline
+    value: Pipeline
     materialize: bool = False
 
     def __post_init__(self) -> None:
         checked_name(self.name)
-        require(
-            not self.materialize or isinstance(self.value, Pipeline),
-            "only a table can be materialized",
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from typing import Final
 from connector_core.convert import kept_json
 from connector_core.mapping import Row, Table, computed, direct, enum, static, table, unmapped
 from connector_core.ocsf.enums import ClassUid, Severity
-from connector_defender_office365 import convert, evidence
+from connector_defender_office365 import convert
+from connector_defender_office365.convert import evidence
 from connector_defender_office365.mapping.shared import FINDING, frame
 from connector_defender_office365.schema import TABLES
 

@@ -60,7 +60,7 @@ URL_CLICK_EVENTS: Final = table("UrlClickEvents", "detection_finding", (
     computed("metadata.uid",                             "",                 convert.click_finding_uid, "ReportId"),
     computed("metadata.correlation_uid unmapped.NetworkMessageId", "NetworkMessageId", convert.clicked_message),
     computed("finding_info.types",                       "ThreatTypes",      convert.types),
-    computed("finding_info.analytic",                    "",                 convert.analytic, "DetectionMethods"),
+    computed("finding_info.analytic finding_info.related_analytics", "",         convert.analytics, "DetectionMethods"),
     computed("evidences.url",                            "Url",              convert.clicked_url, "ThreatTypes"),
     computed("evidences.user resources",                 "AccountUpn",       convert.clicking_user),
     computed("evidences.src_endpoint.ip unmapped.IPAddress", "IPAddress",    convert.click_ip),

@@ -64,5 +64,5 @@ EMAIL_EVENTS: Final = table("EmailEvents", "email_activity", (
     unmapped("AdditionalFields",                         "no attribute", kept_json),
     unmapped("SenderObjectId RecipientObjectId",         "a user's id has no place in an Email Activity"),
     unmapped("SenderFromDomain SenderMailFromDomain RecipientDomain", "part of the address"),
-))
+), "EmailEvents (event)")
 # fmt: on

@@ -1,7 +1,7 @@
 """EmailEvents again: all copies of a message with a verdict are one Detection Finding.
 
-The table maps the copy that fared worst; `findings.py` folds the other copies in. The attributes
-under `evidences` make up its first evidence.
+The table maps the copy that fared worst; `findings/message.py` folds the other copies in. The
+attributes under `evidences` make up its first evidence.
 """
 
 from typing import Final
@@ -31,7 +31,7 @@ MESSAGES: Final = table("EmailEvents", "detection_finding", (
     decided ("severity_id",                              DELIVERY_SEVERITY),
     decided ("is_alert",                                 IS_ALERT),
     decided ("action_id disposition_id",                 DELIVERY_OUTCOME),
-    computed("message finding_info.analytic unmapped.DetectionMethods", "DetectionMethods",      convert.methods_and_analytic),
+    computed("message finding_info.analytic finding_info.related_analytics unmapped.DetectionMethods", "DetectionMethods", convert.methods_and_analytics),
     computed("confidence_id confidence confidence_score", "",                     convert.confidence, "ConfidenceLevel ThreatTypes"),
     unmapped("ConfidenceLevel",                          "raw form of confidence, all threats", kept_json),
     computed("malware unmapped.ThreatNames",             "ThreatNames",           convert.malware, "ThreatTypes"),
@@ -63,5 +63,5 @@ MESSAGES: Final = table("EmailEvents", "detection_finding", (
     unmapped("AdditionalFields",                         "no attribute", kept_json),
     unmapped("RecipientEmailAddress RecipientObjectId RecipientDomain DeliveryAction DeliveryLocation "
              "LatestDeliveryAction LatestDeliveryLocation ReportId", PER_COPY),
-))
+), "EmailEvents (message finding)")
 # fmt: on

@@ -100,34 +100,55 @@ DELIVERY_STATUS: Final = (
     Rule((),                                                    (Status.UNKNOWN,)),
 )
 
+_DELETING = ("soft delete", "hard delete", "to deleted items")
 _FAILED   = has("ActionResult", "fail", "error")
+_DONE     = is_("ActionResult", "Success", "UserTriaged", "")
 _RELEASED = has("Action", "release")
 _RELEASE  = has("ActionType", "release")
 _RETURNED = is_("ActionType", "Redelivery")
+_AT_LARGE = has("DeliveryLocation", "inbox", "external", "forwarded")
 
 POST_DELIVERY_SEVERITY: Final = (
-    Rule((empty("ThreatTypes"),),               (Severity.INFORMATIONAL,)),
-    Rule((_BAD, _FAILED),                       (Severity.HIGH,)),
-    Rule((_BAD, _RELEASED),                     (Severity.HIGH,)),
-    Rule((_BAD, _RELEASE),                      (Severity.HIGH,)),
-    Rule((has("Action", "quarantine", "delete"),), (Severity.LOW,)),
-    Rule((_BAD, has("Action", "junk")),         (Severity.MEDIUM,)),
-    Rule((_BAD,),                               (Severity.HIGH,)),
-    Rule((has("ThreatTypes", "Spam"),),         (Severity.LOW,)),
-    Rule((),                                    (Severity.MEDIUM,)),
+    Rule((empty("ThreatTypes"),),                                      (Severity.INFORMATIONAL,)),
+    Rule((_BAD, _RELEASED),                                            (Severity.HIGH,)),
+    Rule((_BAD, _RELEASE),                                             (Severity.HIGH,)),
+    Rule((_BAD, _AT_LARGE),                                            (Severity.HIGH,)),
+    Rule((_BAD, _DONE, has("DeliveryLocation", "quarantine", "deleted")), (Severity.LOW,)),
+    Rule((_BAD, _DONE, _TO_JUNK),                                      (Severity.MEDIUM,)),
+    Rule((_BAD, _DONE, has("Action", "to quarantine", *_DELETING)),    (Severity.LOW,)),
+    Rule((_BAD, _DONE, has("Action", "to junk")),                      (Severity.MEDIUM,)),
+    Rule((_BAD,),                                                      (Severity.HIGH,)),
+    Rule((has("ThreatTypes", "Spam"),),                                (Severity.LOW,)),
+    Rule((_RELEASED,),                                                 (Severity.MEDIUM,)),
+    Rule((_RELEASE,),                                                  (Severity.MEDIUM,)),
+    Rule((_AT_LARGE,),                                                 (Severity.MEDIUM,)),
+    Rule((_DONE, has("DeliveryLocation", "quarantine", "deleted")),    (Severity.LOW,)),
+    Rule((_DONE, _TO_JUNK),                                            (Severity.MEDIUM,)),
+    Rule((_DONE, has("Action", "to quarantine", *_DELETING)),          (Severity.LOW,)),
+    Rule((),                                                           (Severity.MEDIUM,)),
 )
+"""How bad a copy is by where the action left it. It was stopped only where the result is a word
+that Microsoft documents for success, or none, and neither action nor place says otherwise."""
 
 POST_DELIVERY_OUTCOME: Final = (
-    Rule((_FAILED,),                                   (Action.MODIFIED, Disposition.UNCORRECTED)),
-    Rule((_RELEASED,),                                 (Action.MODIFIED, Disposition.RESTORED)),
-    Rule((_RELEASE,),                                  (Action.MODIFIED, Disposition.RESTORED)),
-    Rule((_RETURNED, has("DeliveryLocation", "inbox")), (Action.MODIFIED, Disposition.RESTORED)),
-    Rule((has("Action", "quarantine"),),               (Action.MODIFIED, Disposition.QUARANTINED)),
-    Rule((has("Action", "junk"),),                     (Action.MODIFIED, Other("Junked"))),
-    Rule((has("Action", "delete"),),                   (Action.MODIFIED, Disposition.DELETED)),
-    Rule((empty("Action"),),                           (Action.UNKNOWN,  Disposition.UNKNOWN)),
-    Rule((),                                           (Action.UNKNOWN,  Word("Action"))),
+    Rule((_FAILED,),                                      (Action.MODIFIED, Disposition.UNCORRECTED)),
+    Rule((_DONE, _RELEASED),                              (Action.MODIFIED, Disposition.RESTORED)),
+    Rule((_DONE, _RELEASE),                               (Action.MODIFIED, Disposition.RESTORED)),
+    Rule((_DONE, _RETURNED, has("DeliveryLocation", "inbox")), (Action.MODIFIED, Disposition.RESTORED)),
+    Rule((_DONE, _AT_LARGE, has("Action", "to quarantine", "to junk", *_DELETING)),
+                                                          (Action.MODIFIED, Disposition.UNCORRECTED)),
+    Rule((_DONE, has("DeliveryLocation", "quarantine")),  (Action.MODIFIED, Disposition.QUARANTINED)),
+    Rule((_DONE, has("DeliveryLocation", "deleted")),     (Action.MODIFIED, Disposition.DELETED)),
+    Rule((_DONE, _TO_JUNK),                               (Action.MODIFIED, Other("Junked"))),
+    Rule((_DONE, has("Action", "to inbox", "restore")),   (Action.MODIFIED, Disposition.RESTORED)),
+    Rule((_DONE, has("Action", "to quarantine")),         (Action.MODIFIED, Disposition.QUARANTINED)),
+    Rule((_DONE, has("Action", *_DELETING)),              (Action.MODIFIED, Disposition.DELETED)),
+    Rule((_DONE, has("Action", "to junk")),               (Action.MODIFIED, Other("Junked"))),
+    Rule((_DONE, empty("Action")),                        (Action.UNKNOWN,  Disposition.UNKNOWN)),
+    Rule((_DONE,),                                        (Action.UNKNOWN,  Word("Action"))),
+    Rule((),                                              (Action.UNKNOWN,  Word("ActionResult"))),
 )
+"""What became of the copy: where it ended goes before what was to be done with it."""
 
 POST_DELIVERY_STATUS: Final = (
     Rule((is_("ActionResult", "Success"),), (Status.SUCCESS,)),

@@ -1,7 +1,7 @@
 """Offers the embedded tenant: the same provider, answered by an emulator of Entra and Graph."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -68,9 +68,7 @@ class Emulation:
         self.close()
 
 
-def emulate(
-    host: str = "127.0.0.1", port: int = 0, fault: str = "", dataset: str = "basic_v0"
-) -> Emulation:
+def emulate(host: str = "127.0.0.1", port: int = 0, fault: str = "") -> Emulation:
     """Serve the embedded tenant over HTTPS on loopback; `fault` names one of the catalogue."""
     from connector_defender_office365.mock.config import default_settings
     from connector_defender_office365.mock.faults import Faults
@@ -78,36 +76,28 @@ def emulate(
     from connector_defender_office365.mock.tenant import EmbeddedTenant
 
     faults = Faults.named(fault) if fault else None
-    server = serve(EmbeddedTenant(dataset, faults=faults), host=host, port=port)
+    server = serve(EmbeddedTenant(faults=faults), host=host, port=port)
     return Emulation(server, default_settings() | {"emulator_url": server.url})
-
-
-def _mapping() -> str:
-    from connector_defender_office365.mapping import markdown
-
-    return markdown()
 
 
 @hookimpl
 def connector_providers() -> Iterable[ProviderSpec]:
     """The provider that needs no tenant."""
-    from connector_defender_office365.capabilities import CAPABILITIES
+    from connector_defender_office365.plugin import spec
 
     return [
-        ProviderSpec(
+        replace(
+            spec(),
             id="emailsecurity_defender_for_office_mock",
             name="Defender for Office 365 (embedded tenant)",
             fullname="Microsoft Defender for Office 365, embedded tenant",
-            vendor="Microsoft",
             description="The same provider over an emulated tenant with invented mail.",
-            capabilities=CAPABILITIES,
             config=_config,
             factory=_provider,
             transport=_transport,
             needs_configuration=False,
             extra="connector-core[defender-office365,mock]",
-            mapping=_mapping,
+            setup=None,
             emulate=emulate,
-            api_version=1,
         )
     ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from connector_defender_office365.schema import TABLES
 
+from .rules import DOCUMENTED, Rules
 from .timespan import SECOND, moment
 
 if TYPE_CHECKING:
@@ -31,11 +32,13 @@ class Store:
         rows: Rows | None,
         tables: Collection[str] | None,
         hidden_columns: Collection[tuple[str, str]],
+        rules: Rules = DOCUMENTED,
     ) -> None:
         self._dataset = dataset
         self._rows = None if rows is None else {table: list(r) for table, r in rows.items()}
         self._tables = None if tables is None else frozenset(tables)
         self._hidden_columns = tuple(hidden_columns)
+        self._rules = rules
         self._lock = threading.Lock()
         self._engine: Engine | None = None
         self._loaded: set[date] = set()
@@ -86,7 +89,7 @@ class Store:
         from .engine import Engine
 
         if self._engine is None:
-            engine = Engine(TABLES)
+            engine = Engine(TABLES, rules=self._rules)
             for table, rows in (self._rows or {}).items():
                 engine.load(table, rows)
             self._engine = engine

@@ -23,6 +23,7 @@ from .damage import spoil
 from .entra import INSTANCE, TOKEN, Entra
 from .faults import Endpoint, Fault, Faults
 from .graph import Graph, Limits
+from .rules import DOCUMENTED, Rules
 from .store import Rows, Store
 from .tokens import TokenMint
 from .wire import Breakage, Request, Response
@@ -73,6 +74,7 @@ class EmbeddedTenant:
         hidden_columns: (table, column) pairs that this tenant lacks.
         faults: what goes wrong.
         cloud: the only cloud that knows the tenant; None lets it sign in to each.
+        rules: how queries are read where services may differ.
 
     >>> from connector_core.clock import ManualClock
     >>> tenant = EmbeddedTenant(clock=ManualClock(1_793_491_200), rows={})
@@ -94,12 +96,13 @@ class EmbeddedTenant:
         faults: Faults | None = None,
         limits: Limits | None = None,
         cloud: Cloud | None = None,
+        rules: Rules = DOCUMENTED,
     ) -> None:
         self.clock = clock or SystemClock()
         self.tenant_id = tenant_id
         self.faults = faults or Faults()
         self.log: list[LogEntry] = []
-        self._store = Store(dataset, rows, tables, hidden_columns)
+        self._store = Store(dataset, rows, tables, hidden_columns, rules)
         mint = TokenMint(self.clock, tenant_id)
         known = DEFAULT_APPLICATIONS if applications is None else applications
         self._entra = Entra(tenant_id, tenant_domain, known, mint, self.clock, cloud)

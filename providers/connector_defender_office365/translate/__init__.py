@@ -12,6 +12,7 @@ from .slices import Slice, Span, slice_of
 from .threats import (
     DETAIL_TABLES,
     LISTED_IN,
+    RETENTION_MS,
     Kind,
     in_scope,
     page_of_threats,
@@ -23,6 +24,7 @@ from .threats import (
 __all__ = [
     "DETAIL_TABLES",
     "LISTED_IN",
+    "RETENTION_MS",
     "Kind",
     "Slice",
     "Span",

@@ -134,7 +134,13 @@ def _with_parts(
 ) -> kql.Query:
     """Join what the page's messages carried, for those messages alone."""
     lets: list[kql.Let | kql.Lasting] = [kql.Let("page", page, materialize=True)]
-    present = tuple([table for table in _PARTS if table in schema])
+    present = tuple(
+        [
+            table
+            for table, (_, known, _) in _PARTS.items()
+            if not schema.get(table, {}).keys().isdisjoint(known)
+        ]
+    )
     for table in present:
         lets.append(_listed(Columns(table, schema[table]), part.query.window))
     return kql.Query(_joined(tables, present, in_order(part, "EventKey")), tuple(lets))
@@ -163,8 +169,7 @@ def _joined(
     names = dict.fromkeys(name for columns in tables for name in columns.present)
     lists = [_PARTS[part][::2] for part in parts]
     joins = [
-        kql.Lasting(kql.Join(kql.Pipeline(kql.LetRef(name.lower())), on=key, kind="leftouter"))
-        for name, key in lists
+        kql.Lasting(kql.Join(kql.Pipeline(kql.LetRef(name.lower())), on=key)) for name, key in lists
     ]
     shown = kql.Project((*names, "Kind", "EventKey", *(name for name, _ in lists)))
     return kql.Pipeline(kql.LetRef("page"), (*joins, order, kql.Lasting(shown)))

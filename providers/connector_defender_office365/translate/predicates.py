@@ -114,6 +114,8 @@ def height(expr: kql.Expr) -> int:
         case kql.Member(item=item, options=options):
             inside = 4 + _highest(options) if isinstance(options, tuple) else _inside(options)
             return max(1 + height(item), inside)
+        case kql.Among(item=item, rows=rows):
+            return 8 + max(height(item), _inside(rows))
         case kql.Lasting():
             return _lasting_height(expr)
         case _:
@@ -174,10 +176,8 @@ class Facts:
         fact = found.predicate
         if fact in (kql.TRUE, kql.FALSE):
             return found
-        if isinstance(fact, kql.Member) and isinstance(fact.options, kql.Pipeline):
-            return Translated(
-                replace(fact, item=kql.Column(self.key))
-            )  # about the id, not about a row
+        if isinstance(fact, kql.Among):  # about the id, not about a row
+            return Translated(replace(fact, item=kql.Column(self.key)))
         if not self.all_rows:
             return UNTRANSLATED
         name = f"Rows{len(self.counts)}"

@@ -83,17 +83,21 @@ def slice_of(query: Query, rows: int) -> Slice:
 @lru_cache(maxsize=256)
 def within(start: int, end: int) -> kql.Lasting:
     """Rows of the half-open span, in milliseconds UTC; the pages of a query share theirs."""
+    return kql.Lasting(kql.Where(inside(start, end)))
+
+
+def inside(start: int, end: int) -> kql.Expr:
+    """Whether a row is one of the half-open span, in milliseconds UTC."""
     time = kql.Column("Timestamp")
-    between = kql.all_of(
+    return kql.all_of(
         kql.Binary(">=", time, kql.Instant(instant_text(clamped(start)))),
         kql.Binary("<", time, kql.Instant(instant_text(clamped(end)))),
     )
-    return kql.Lasting(kql.Where(between))
 
 
-def around(table: str, window: Window, after: int = MARGIN_MS) -> kql.Pipeline:
-    """A table in the query's whole window and a margin around it."""
-    return _between(table, window.start - MARGIN_MS, window.end + after)
+def around(table: str, window: Window, margin: int = MARGIN_MS) -> kql.Pipeline:
+    """A table in the query's whole window and a margin on both sides of it."""
+    return _between(table, window.start - margin, window.end + margin)
 
 
 @lru_cache(maxsize=256)

@@ -17,10 +17,22 @@ from connector_defender_office365.filters import Child, Columns, Fields
 from connector_defender_office365.schema import TABLES
 
 from .predicates import Facts, PredicateTranslator
-from .slices import DAY_MS, MARGIN_MS, Slice, around, beyond, children, in_order, within
+from .slices import (
+    DAY_MS,
+    MARGIN_MS,
+    Slice,
+    Span,
+    around,
+    beyond,
+    children,
+    in_order,
+    inside,
+    within,
+)
 
-EVIDENCE_MARGIN_MS: Final = 7 * DAY_MS
-"""Evidence may be written days after its alert."""
+RETENTION_MS: Final = 30 * DAY_MS
+"""What Graph keeps (Microsoft, "Use the Microsoft Graph security API", 2026: 30 days). Evidence can
+be days older or younger than its alert, so it is looked for this far on both sides of a window."""
 
 Kind = Literal["message", "alert", "click"]
 
@@ -70,7 +82,7 @@ def _facts(
 def page_of_threats(schema: Schema, part: Slice) -> kql.KqlText:
     """Time, kind and id of the findings of one page, from every table, in one order.
 
-    Columns: `Timestamp`, `Kind`, `Id` (in lower case), `ThreatKey`.
+    Columns: `Timestamp`, `Kind`, `Id` (in lower case; empty for rows that have none), `ThreatKey`.
     """
     asked = [_branch(schema, part, *source) for source in _SOURCES if source[1] in schema]
     # A table that the filters rule out is not read; one is asked anyway, for an answer.
@@ -103,7 +115,7 @@ def _branch(
     first = kql.Named("Timestamp", kql.call("min", kql.Column("Timestamp")))
     return kql.Pipeline(kql.TableRef(table)).pipe(
         within(span.start - MARGIN_MS, span.end + MARGIN_MS),
-        kql.Where(kql.call("isnotempty", kql.Column(key))),
+        kql.Where(_told_apart(key, span)),
         kql.Where(_LISTED[kind](schema, part.query, columns)),
         kql.Extend((kql.Named(_ID, kql.call("tolower", kql.Column(key))),)),
         kql.Summarize((first, *facts.counts), by=(_ID,)),
@@ -111,6 +123,15 @@ def _branch(
         *(() if wanted == kql.TRUE else (kql.Where(wanted),)),
         kql.Project(("Timestamp", kql.Named("Kind", kql.Text(kind)), _ID)),
     )
+
+
+def _told_apart(key: str, span: Span) -> kql.Expr:
+    """Rows with an id, and those of the span without: folded into one, they are at least told of.
+
+    Their fold has the empty id. Of the margin they are left out, where they may be older than the
+    span and take the fold's time along.
+    """
+    return kql.any_of(kql.call("isnotempty", kql.Column(key)), inside(span.start, span.end))
 
 
 # -- what is a finding: as a predicate on rows to be found, and of rows that were read ------------
@@ -141,16 +162,16 @@ def _in_scope(schema: Schema, query: Query, columns: Columns) -> kql.Expr:
     if "AlertEvidence" in schema:
         entity = Columns("AlertEvidence", schema["AlertEvidence"])("EntityType")
         mail = kql.Member(entity, (kql.Text("MailMessage"),), ignore_case=True)
-        found.append(_about("AlertEvidence", "AlertId", query, mail, EVIDENCE_MARGIN_MS))
+        found.append(_about("AlertEvidence", "AlertId", query, mail, RETENTION_MS))
     return kql.any_of(*found)
 
 
 def _about(
-    table: str, key: str, query: Query, where: kql.Expr, after: int = MARGIN_MS
-) -> kql.Member:
+    table: str, key: str, query: Query, where: kql.Expr, margin: int = MARGIN_MS
+) -> kql.Among:
     """Rows whose id has a row in `table`, anywhere around the window, for which `where` holds."""
-    ids = around(table, query.window, after).pipe(kql.Where(where), kql.Project((key,)))
-    return kql.Member(kql.Column(key), ids, ignore_case=True)
+    rows = around(table, query.window, margin).pipe(kql.Where(where))
+    return kql.Among(kql.Column(key), rows, key)
 
 
 _LISTED: Final[Mapping[Kind, Callable[[Schema, Query, Columns], kql.Expr]]] = {
@@ -182,7 +203,7 @@ def rows_of(schema: Schema, table: str, key: str, ids: Sequence[str], query: Que
 
     Text columns that the tenant lacks come as empty text.
     """
-    margin = EVIDENCE_MARGIN_MS if table == "AlertEvidence" else MARGIN_MS
+    margin = RETENTION_MS if table == "AlertEvidence" else MARGIN_MS
     member = kql.Member(kql.Column(key), tuple(kql.Text(uid) for uid in ids), ignore_case=True)
     lacking = (
         kql.Named(name, kql.Text(""))

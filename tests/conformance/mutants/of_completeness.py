@@ -4,6 +4,8 @@ from typing import Final
 
 from .workshop import Mutant
 
+FAR: Final = "test_the_far_end_of_a_range_is_searched"
+START: Final = "timestamp_text(query.window.start)"
 COUNTS: Final = "test_the_counts_of_an_answer_are_true"
 
 MUTANTS: Final = (
@@ -56,5 +58,37 @@ MUTANTS: Final = (
         "provider.py",
         "if answer.records and not records",
         "if not records",
+    ),
+    Mutant(
+        "clamps_to_a_day",
+        "Only the last day of the range is asked for.",
+        f"{FAR}[query_events]",
+        "provider.py",
+        START,
+        "timestamp_text(max(query.window.start, query.window.end - 86_400_000))",
+    ),
+    Mutant(
+        "clamps_to_a_month",
+        "Of a range that is longer than a month the last month is asked for.",
+        f"{FAR}[query_threats]",
+        "provider.py",
+        START,
+        "timestamp_text(max(query.window.start, query.window.end - 30 * 86_400_000))",
+    ),
+    Mutant(
+        "tells_of_a_gap_once",
+        "Where the first page lacks nothing, later ones that do are said to be complete.",
+        "test_what_the_vendor_lacks_is_told",
+        "provider.py",
+        "[PARTIAL] if answer.partial else []",
+        "[PARTIAL] if answer.partial and 'after=' not in native_query else []",
+    ),
+    Mutant(
+        "checks_half_of_it",
+        "A check is well although one kind of record may not be read.",
+        "test_a_check_looks_at_every_operation",
+        "provider.py",
+        "        for kind in (MESSAGE, DETECTION):\n            path",
+        "        for kind in (DETECTION,):\n            path",
     ),
 )

@@ -156,4 +156,12 @@ MUTANTS: Final = (
         '"ok", f"{kind.name} can be read"',
         '"failed", f"{kind.name} can be read"',
     ),
+    Mutant(
+        "empty_beside_a_complaint",
+        "A list that is empty beside an error is taken for a list that holds nothing.",
+        f"{LASTING}[an empty list beside 'message']",
+        "wire.py",
+        "    if body.keys() & TROUBLE:\n        refuse(response)\n",
+        "",
+    ),
 )

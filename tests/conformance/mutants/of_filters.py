@@ -5,6 +5,7 @@ from typing import Final
 from .workshop import Mutant
 
 SELECTS: Final = "test_a_filter_selects_what_the_evaluator_selects"
+PART: Final = "    if isinstance(part, Condition) and part.field.name in translators:"
 PUSHED: Final = "test_a_pushed_filter_is_decided_by_the_vendor"
 
 MUTANTS: Final = (
@@ -116,5 +117,50 @@ MUTANTS: Final = (
         "capabilities.py",
         'field("email.files.name", TEXT)',
         'FilterField(name="email.files.name", type=TEXT, paths=(f"{under}email.subject",))',
+    ),
+    Mutant(
+        "pushes_the_first_side_of_an_or",
+        "Of an Or the vendor is told the first side alone.",
+        "test_an_or_selects_what_any_side_selects[query_events]",
+        "translate.py",
+        PART,
+        "    part = getattr(part, 'items', (part,))[0]\n" + PART,
+    ),
+    Mutant(
+        "takes_an_or_for_an_and",
+        "The sides of an Or are pushed as conditions that must all hold.",
+        "test_an_or_selects_what_any_side_selects[query_threats]",
+        "translate.py",
+        "    for part in conjuncts(predicate):\n",
+        "    parts = (getattr(part, 'items', [part]) for part in conjuncts(predicate))\n"
+        "    for part in (part for some in parts for part in some):\n",
+    ),
+    Mutant(
+        "joins_two_conditions",
+        "Two conditions on one field are sent as one text.",
+        "test_an_and_selects_what_all_sides_select[query_events]",
+        "translate.py",
+        "            parameters[found.parameter] = found.values\n",
+        "            parameters[found.parameter] = found.values\n"
+        "        elif found and found.parameter in parameters:\n"
+        "            joined = (*parameters[found.parameter], *found.values)\n"
+        "            parameters[found.parameter] = (' '.join(joined),)\n"
+        "        if found and found.parameter in parameters:\n",
+    ),
+    Mutant(
+        "asks_for_the_first_25_values",
+        "Of a long list of values the vendor is asked for the first 25.",
+        f"{SELECTS}[query_events-email.to-in]",
+        "translate.py",
+        "        values = _texts(condition)\n",
+        "        values = _texts(condition)[:25]\n",
+    ),
+    Mutant(
+        "forgets_the_not_of_a_group",
+        "What stands together under a Not is what the vendor is asked for.",
+        "test_a_not_selects_all_the_rest[query_events]",
+        "translate.py",
+        PART,
+        "    part = getattr(getattr(part, 'item', None), 'items', (part,))[0]\n" + PART,
     ),
 )

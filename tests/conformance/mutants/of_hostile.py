@@ -72,4 +72,20 @@ MUTANTS: Final = (
         '[[expected_failures]]\ntest = "test_every_finding_has_evidences"\nreason = "later"',
         by="",
     ),
+    Mutant(
+        "cuts_a_long_text",
+        "Of a long subject the beginning is kept.",
+        "test_hostile_mail_comes_back_verbatim",
+        "normalize.py",
+        KNOWN,
+        "                known[name] = value[:255] if value and name == 'subject' else value\n",
+    ),
+    Mutant(
+        "cuts_a_long_link",
+        "Of a long link the beginning is kept.",
+        "test_hostile_mail_comes_back_verbatim",
+        "convert.py",
+        "texts = [item for item in links if",
+        "texts = [item[:255] for item in links if",
+    ),
 )

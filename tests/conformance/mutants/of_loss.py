@@ -5,6 +5,10 @@ from typing import Final
 from .workshop import Mutant
 
 EVERY_VALUE: Final = "test_every_value_of_the_vendor_reaches_the_events"
+EVERY_ELEMENT: Final = "test_every_element_of_a_list_reaches_the_events"
+FOUND: Final = "test_every_planted_message_is_found"
+ROWS: Final = "        for row in answer.records:\n"
+MOMENT: Final = "    found = timestamp(text)\n    return None if found is None else (*found, text)"
 COMPLETED: Final = "        self._complete(event)\n"
 
 MUTANTS: Final = (
@@ -68,5 +72,64 @@ MUTANTS: Final = (
         "normalize.py",
         "        known, strange = self._sorted(record)\n",
         "        known, strange = self._sorted(record)\n        record['subject'].strip()\n",
+    ),
+    Mutant(
+        "collapses_copies",
+        "Copies of one message to two recipients become one event.",
+        f"{FOUND}[query_events]",
+        "provider.py",
+        ROWS,
+        "        unique = {str(row.get('message_id')): row for row in answer.records[::-1]}\n"
+        "        for row in list(unique.values())[::-1]:\n",
+    ),
+    Mutant(
+        "skips_what_has_no_subject",
+        "A message without a subject is left out.",
+        f"{FOUND}[query_threats]",
+        "provider.py",
+        ROWS,
+        "        for row in answer.records:\n"
+        "            if row.get('subject') == '':\n"
+        "                continue\n",
+    ),
+    Mutant(
+        "knows_one_recipient",
+        "Of several recipients the first one is kept.",
+        EVERY_ELEMENT,
+        "convert.py",
+        "texts = [item for item in addresses if",
+        "texts = [item for item in addresses[:1] if",
+    ),
+    Mutant(
+        "knows_one_link",
+        "Of several links the first one is kept.",
+        EVERY_ELEMENT,
+        "convert.py",
+        "texts = [item for item in links if",
+        "texts = [item for item in links[:1] if",
+    ),
+    Mutant(
+        "knows_one_file",
+        "Of several attachments the first one is kept.",
+        EVERY_ELEMENT,
+        "convert.py",
+        "    for attachment in attachments:\n",
+        "    for attachment in attachments[:1]:\n",
+    ),
+    Mutant(
+        "reads_times_as_local",
+        "Times of the vendor are taken for those of another zone.",
+        "test_mail_has_the_time_that_it_was_planted_with",
+        "convert.py",
+        MOMENT,
+        MOMENT.replace("timestamp(text)", "timestamp(text.replace('Z', '+01:00'))"),
+    ),
+    Mutant(
+        "cuts_the_seconds",
+        "Times lose their seconds.",
+        "test_mail_has_the_time_that_it_was_planted_with",
+        "convert.py",
+        MOMENT,
+        MOMENT.replace("timestamp(text)", "timestamp(text[:16] + ':00Z')"),
     ),
 )

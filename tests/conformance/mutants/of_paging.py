@@ -4,6 +4,7 @@ from typing import Final
 
 from .workshop import Mutant
 
+RESUME: Final = "resume=None if answer.next is None else (answer.next,)"
 PAGES: Final = "test_the_pages_add_up_to_the_whole"
 AWAITED: Final = '''
     async def async_auth_flow(self, request: httpx.Request):
@@ -110,5 +111,21 @@ MUTANTS: Final = (
         "\n    def auth_flow(",
         AWAITED,
         by="AuthenticationError",
+    ),
+    Mutant(
+        "ends_after_a_hundred",
+        "A list ends behind its first hundred records.",
+        "test_a_long_list_is_read_to_its_end[query_events]",
+        "provider.py",
+        RESUME,
+        "resume=None if answer.next is None or len(answer.records) >= 100 else (answer.next,)",
+    ),
+    Mutant(
+        "ends_a_narrowed_list",
+        "A list that the vendor narrows ends behind its first page.",
+        "test_the_pages_of_a_filter_add_up_to_its_selection[query_events]",
+        "provider.py",
+        RESUME,
+        "resume=None if answer.next is None or 'contains' in native_query else (answer.next,)",
     ),
 )

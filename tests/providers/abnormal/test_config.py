@@ -1,12 +1,14 @@
 """Settings that cannot be right are refused before anything is sent, and never shown."""
 
+import json
 import pickle
 from typing import Any
 
 import pytest
 
-from abnormal_script import TOKEN, Script, ids
+from abnormal_script import TOKEN, Script, ids, results
 from connector_abnormal.config import AbnormalConfig
+from connector_abnormal.guide import GUIDE
 from connector_core.errors import ConfigurationError
 
 SECRET = "canary-4d1f"
@@ -58,6 +60,62 @@ def test_another_address_gets_every_request(base_url: str, host: str, path: str)
     script = Script({path: ids(), path.removeprefix("/v1"): ids()})
     script.connector(base_url=base_url).query_threats()
     assert (script.requests[0].url.host, script.requests[0].url.path) == (host, path)
+
+
+@pytest.mark.parametrize(
+    ("operation", "text", "named"),
+    [
+        ("query_threats", "email.subject[like]pay", "subject"),
+        ("query_threats", "finding_info.types[eq]Malware", "attackType"),
+        ("query_events", "email.from[eq]a@evil.example", "sender_email"),
+    ],
+)
+def test_what_the_vendor_chose_by_an_unpublished_rule_is_never_complete(
+    operation: str, text: str, named: str
+) -> None:
+    answers = {"/threats": ids(), "/search abnormal": results(), "/search quarantine": results()}
+    with Script(answers).connector(push_text=True) as connector:
+        page = getattr(connector, operation)(text)
+        plan = connector.explain(operation, text)  # type: ignore[arg-type]
+    assert [notice.code for notice in page.messages] == ["unpublished_rule"]
+    assert not page.meta.complete
+    assert named in page.meta.reasons[0]
+    assert "push_text" in page.meta.reasons[0]
+    assert page.meta.reasons[0] in json.dumps(plan.plan)
+
+
+@pytest.mark.parametrize(
+    ("operation", "text"),
+    [
+        ("query_threats", "severity[eq]High"),
+        ("query_events", "metadata.event_code[eq]attack"),
+        ("query_events", "metadata.log_source[eq]quarantine"),
+    ],
+)
+def test_a_question_that_push_text_does_not_narrow_is_complete(operation: str, text: str) -> None:
+    answers = {"/threats": ids(), "/search abnormal": results(), "/search quarantine": results()}
+    page = getattr(Script(answers).connector(push_text=True), operation)(text)
+    assert (page.messages, page.meta.complete) == ([], True)
+
+
+@pytest.mark.parametrize("typed", [TOKEN, f" Bearer {TOKEN}\n"])
+def test_the_set_up_takes_a_token_as_it_is_copied(typed: str) -> None:
+    assert _validate(typed) == TOKEN
+
+
+@pytest.mark.parametrize("typed", [f"{SECRET} {SECRET}", f"Bearer {SECRET}\nx", SECRET * 1_000])
+def test_the_set_up_and_the_configuration_refuse_the_same_tokens(typed: str) -> None:
+    with pytest.raises(ValueError, match="the token") as caught:
+        _validate(typed)
+    assert SECRET not in str(caught.value)
+    with pytest.raises(ConfigurationError):
+        Script({}).connector(token=typed)
+
+
+def _validate(typed: str) -> str:
+    (question,) = [each for each in GUIDE.questions if each.setting == "token"]
+    assert question.validate is not None
+    return question.validate(typed)
 
 
 def test_a_configuration_shows_no_token_and_cannot_be_pickled() -> None:

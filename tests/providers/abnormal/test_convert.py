@@ -12,9 +12,9 @@ LONG = ", ".join(f"user{number:02d}@contoso.example" for number in range(20))
 def test_a_text_of_addresses_that_was_cut_ends_with_the_last_whole_one() -> None:
     found = convert.recipients(LONG[:255], "user19@contoso.example")
     assert found is not None
-    to, boxes, delivered, raw, _ = found
+    to, boxes, delivered, rest, _ = found
     assert to == [f"user{number:02d}@contoso.example" for number in (*range(10), 19)]
-    assert (boxes, delivered, raw) == (None, ["user19@contoso.example"], LONG[:255])
+    assert (boxes, delivered, rest) == (None, ["user19@contoso.example"], ["user10@contoso."])
 
 
 def test_a_text_that_ends_with_a_whole_address_where_it_is_cut_gives_that_up_too() -> None:
@@ -23,32 +23,46 @@ def test_a_text_that_ends_with_a_whole_address_where_it_is_cut_gives_that_up_too
     found = convert.copies(text)
     assert found is not None
     assert found[0] == ["a@contoso.example"]
+    assert found[2] == [text.partition(", ")[2]]
+
+
+def test_a_text_that_is_cut_behind_a_separator_has_lost_no_part_of_an_address() -> None:
+    text = f"{'b' * (255 - 17)}@contoso.example,"
+    assert convert.copies(text) == ([text[:-1]], None, None)
 
 
 @pytest.mark.parametrize(
-    ("value", "to", "boxes", "kept"),
+    ("value", "to", "boxes", "rest"),
     [
-        ("a@x.example,b@x.example", ["a@x.example", "b@x.example"], None, False),
-        (["a@x.example", "A@x.example"], ["a@x.example"], None, True),
-        ("a@x.example; b@x.example", ["a@x.example", "b@x.example"], None, False),
-        ("Ann <a@x.example>", ["a@x.example"], ["Ann <a@x.example>"], True),
-        (["undisclosed recipients"], None, ["undisclosed recipients"], True),
-        (["", "a@x.example"], ["a@x.example"], None, True),
-        ([], None, None, False),
-        ("  ", None, None, False),
+        ("a@x.example,b@x.example", ["a@x.example", "b@x.example"], None, None),
+        (["a@x.example", "A@x.example"], ["a@x.example"], None, ["A@x.example"]),
+        ("a@x.example; b@x.example", ["a@x.example", "b@x.example"], None, None),
+        ("Ann <a@x.example>", ["a@x.example"], ["Ann <a@x.example>"], None),
+        ('"Doe, Jo" <jo@x.example>', ["jo@x.example"], ['"Doe, Jo" <jo@x.example>'], None),
+        (
+            "Jö <jö@x.example>, a@x.example",
+            ["a@x.example"],
+            ["Jö <jö@x.example>"],
+            ["jö@x.example"],
+        ),
+        ('"Doe, jo@x.example', ["jo@x.example"], ['"Doe'], ['"Doe']),
+        (["undisclosed recipients"], None, ["undisclosed recipients"], ["undisclosed recipients"]),
+        (["", "a@x.example"], ["a@x.example"], None, None),
+        ([], None, None, None),
+        ("  ", None, None, None),
     ],
 )
 def test_addresses_come_as_text_or_list(
-    value: Any, to: list[str] | None, boxes: list[str] | None, kept: bool
+    value: Any, to: list[str] | None, boxes: list[str] | None, rest: list[str] | None
 ) -> None:
-    assert convert.copies(value or None) in (None, (to, boxes, value if kept else None))
+    assert convert.copies(value or None) in (None, (to, boxes, rest))
     found = convert.recipients(value, "zoe@y.example")
     assert found is not None
     assert found[:4] == (
         [*(to or []), "zoe@y.example"],
         boxes,
         ["zoe@y.example"],
-        value if kept else None,
+        rest,
     )
 
 
@@ -63,6 +77,7 @@ def test_a_mailbox_that_is_no_address_stands_among_the_mailboxes() -> None:
         ("a@x.example", ("a@x.example", None)),
         ("<a@x.example>", ("a@x.example", None)),
         ("<>", (None, "<>")),
+        ("<root@localhost>", (None, "root@localhost")),
     ],
 )
 def test_an_envelope_sender_is_an_address_or_kept(

@@ -72,21 +72,28 @@ def test_some_campaigns_hold_two_messages_one_of_them_over_two_moments() -> None
     assert len(campaigns) < len(THREATS) / 4
 
 
-def test_a_record_says_what_the_mail_says() -> None:
-    mail = MAILS[3]
+@pytest.mark.parametrize("number", [1, 6])  # one with several of everything, and one without
+def test_a_record_says_what_the_mail_says(number: int) -> None:
+    mail = MAILS[number]
+    urls, names = [mail.url, *mail.more_urls], [mail.file_name, *mail.more_files]
     (row,) = [row for row in Held().messages() if row["internetMessageId"] == mail.message_id]
     (result,) = [
         row for row in Held().all_results() if row["internet_message_id"] == mail.message_id
     ]
     keys = ("subject", "fromAddress", "recipientAddress", "senderIpAddress")
     assert [row[key] for key in keys] == [mail.subject, mail.sender, mail.recipient, mail.ip]
-    assert [row["urls"], row["attachmentNames"]] == [[mail.url], [mail.file_name]]
+    assert [row["urls"], row["attachmentNames"]] == [urls, names]
+    assert {mail.recipient, *mail.also_to} <= set(_people(row["toAddresses"]))
     assert [result[key] for key in ("subject", "sender", "mailbox_name")] == [
         mail.subject, mail.sender, mail.recipient,
     ]  # fmt: skip
-    assert (result["sender_ip_addresses"], result["body_links"]) == ([mail.ip], [mail.url])
-    assert list(result["attachments"]) == [mail.file_name]
+    assert (result["sender_ip_addresses"], result["body_links"]) == ([mail.ip], urls)
+    assert list(result["attachments"]) == names
     assert row["abxMessageIdStr"] == result["abnormal_message_id"]
+
+
+def _people(said: str | list[str]) -> list[str]:
+    return said.split(", ") if isinstance(said, str) else said
 
 
 @pytest.mark.parametrize(

@@ -227,3 +227,8 @@ def test_a_search_knows_no_canned_mail() -> None:
 def test_mail_can_be_searched_once_it_has_appeared() -> None:
     late = Found(source="abnormal", row=MAIL[0].row, received=NOW, appears=NOW + SECOND)
     assert not subjects(ask([late]))
+
+
+def test_a_search_may_end_before_its_total() -> None:
+    answer = ask(switches=Switches(search_cap=2)).json()
+    assert (len(answer["results"]), answer["total"], answer["nextPageNumber"]) == (2, 5, None)

@@ -190,7 +190,7 @@ def test_every_attribute_of_an_answer_is_declared() -> None:
             declared = CAPABILITIES.operations[operation].response_fields
             (event,) = getattr(connector, operation)().events
             for path in _leaves(event):
-                assert any(path == each or path.startswith(f"{each}.") for each in declared), path
+                assert path in declared or path.startswith("unmapped."), path
 
 
 def _leaves(value: Any, path: str = "") -> set[str]:

@@ -1,11 +1,14 @@
 """Abnormal's mapping tables are sound, and the mapping page says what they say."""
 
 import re
+import uuid
 from pathlib import Path
 
 import pytest
 
+from connector_abnormal.convert import identity
 from connector_abnormal.mapping import ALL, markdown
+from connector_abnormal.mapping.page import IDENTITY
 from connector_abnormal.schema import TABLES
 from connector_core.mapping import Table, problems
 from judges.attributes import attributes_of
@@ -38,3 +41,13 @@ def test_the_page_is_fresh() -> None:
 def test_every_table_on_the_page_has_as_many_cells_in_each_line() -> None:
     for block in re.findall(r"(?:^\|.*\|$\n)+", markdown(), re.MULTILINE):
         assert len({len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}) == 1
+
+
+def test_an_id_can_be_made_again_as_the_page_says() -> None:
+    (_, _, finding, _), (_, _, mail, _) = IDENTITY
+    made = identity.finding_uid(finding.split("|")[1])
+    assert made == str(uuid.uuid5(identity.NAMESPACE, finding))
+    _, source, uid, mailbox = mail.split("|")
+    made = identity.result_uid(source, uid, "x", "y", mailbox.upper(), "z", "t")
+    assert made == str(uuid.uuid5(identity.NAMESPACE, mail))
+    assert f"makes `{made}`" in markdown()

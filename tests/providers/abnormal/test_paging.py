@@ -6,7 +6,17 @@ from typing import Any
 import httpx
 import pytest
 
-from abnormal_script import Script, account, ids, message, pages, result, results, threat
+from abnormal_script import (
+    Script,
+    account,
+    ids,
+    message,
+    pages,
+    path_of,
+    result,
+    results,
+    threat,
+)
 from connector_core import Connector
 from connector_core.errors import CursorError
 
@@ -82,7 +92,7 @@ def changing(size: int = 2, count: int = 6) -> tuple[Script, list[str]]:
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3])
-def test_a_threat_detected_late_pushes_nothing_out_and_nothing_comes_twice(limit: int) -> None:
+def test_a_threat_detected_late_pushes_nothing_out_and_is_announced(limit: int) -> None:
     script, current = changing()
     with script.connector(page_size=2) as connector:
         first = connector.query_threats(limit=limit)
@@ -90,7 +100,107 @@ def test_a_threat_detected_late_pushes_nothing_out_and_nothing_comes_twice(limit
         rest = [first, *_after(connector, first.cursor, limit)]
     found = [uid for page in rest for uid in uids(page.events)]
     assert found == ["t1", "t2", "t3", "t4", "t5", "t6"]
-    assert all(page.meta.complete for page in rest)
+    assert [page.meta.complete for page in rest[:2]] == [True, False]
+    assert [notice.code for notice in rest[1].messages] == ["list_changed"]
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        ["t3", "t1", "t2", "t4"],  # the place stands later on its page
+        ["t3", "t4", "t1", "t2"],  # on the next page
+        ["t3", "t2", "t4"],  # where it stood, but one before it is gone
+        ["t3", "t1", "t4"],  # the place is gone
+    ],
+)
+@pytest.mark.parametrize("size", [2, 3, 4])
+def test_a_threat_that_moves_up_over_the_place_is_announced(size: int, now: list[str]) -> None:
+    script, current = changing(size, 4)
+    with script.connector(page_size=size) as connector:
+        first = connector.query_threats(limit=2)
+        current[:] = now
+        rest = _after(connector, first.cursor, 2)
+    assert [notice.code for notice in rest[0].messages] == ["list_changed"]
+    assert not rest[0].meta.complete
+    assert now[-1] in ("t2", *(uid for page in rest for uid in uids(page.events)))
+
+
+def test_a_threat_that_moves_up_between_two_requests_for_the_list_is_announced() -> None:
+    script, current = changing(2, 4)
+    listed, asked = listing(2, current), []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        response = listed(request)
+        asked.append(request.url.params["pageNumber"])
+        if len(asked) == 2:  # the list was read up to its second page, and looked at once more
+            current[:] = ["t4", "t1", "t2", "t3"]
+        return response
+
+    script.answers["/threats"] = answer
+    with script.connector(page_size=2) as connector:
+        found = read(connector, 4)
+    assert "list_changed" in [notice.code for page in found for notice in page.messages]
+    assert not found[0].meta.complete
+
+
+def test_threats_that_were_read_may_change_places_among_themselves() -> None:
+    script, current = changing(4, 4)
+    with script.connector(page_size=4) as connector:
+        first = connector.query_threats(limit=3)
+        current[:2] = "t2", "t1"
+        (page,) = _after(connector, first.cursor, 3)
+    assert (uids(page.events), page.meta.complete) == (["t4"], True)
+
+
+def test_a_list_that_moves_while_its_threats_are_read_loses_none_of_them() -> None:
+    script, current = account(40, 100), [f"t{number}" for number in range(1, 41)]
+
+    def late_message(request: httpx.Request) -> httpx.Response:
+        if "t30" in current[20:]:
+            current.remove("t30")
+            current.insert(0, "t30")
+        return httpx.Response(200, json=threat("t5", message(5)))
+
+    script.answers |= {"/threats": listing(100, current), "/threats/t5": late_message}
+    page = script.connector().query_threats()
+    assert len(page.events) == 40
+    assert page.meta.complete
+    assert script.asked()["/threats"] == 1
+
+
+def test_reading_threats_ends_a_batch_before_the_time_of_a_page_is_used_up() -> None:
+    script = account(30, 100)
+
+    def slow(request: httpx.Request) -> httpx.Response:
+        script.clock.sleep(2)
+        return httpx.Response(200, json=threat(path_of(request).rpartition("/")[2], message()))
+
+    script.answers |= {f"/threats/t{number}": slow for number in range(1, 31)}
+    page = script.connector().query_threats()
+    assert (len(page.events), page.meta.complete) == (30, True)
+    assert script.asked()["/threats"] == 3
+
+
+@pytest.mark.parametrize("limit", [1, 2])
+def test_mail_that_arrives_late_before_the_place_is_announced(limit: int) -> None:
+    held = [1, 2, 3, 4]
+
+    def search(request: httpx.Request) -> httpx.Response:
+        start = 2 * int(request.url.params["pageNumber"]) - 2
+        found = results(*(result(number) for number in held[start : start + 2]))
+        following = start // 2 + 2 if start + 2 < len(held) else None
+        more = {"total": len(held), "pageNumber": start // 2 + 1, "nextPageNumber": following}
+        return httpx.Response(200, json=found | more)
+
+    script = Script({"/search abnormal": search, "/search quarantine": results()})
+    with script.connector(page_size=2) as connector:
+        first = connector.query_events(limit=limit)
+        held.insert(0, 5)
+        second = connector.query_events(limit=4, cursor=first.cursor)
+    assert (first.meta.complete, second.meta.complete) == (True, False)
+    assert [event["email"]["subject"] for event in second.events] == [
+        f"Subject {number}" for number in range(limit + 1, 5)
+    ]
 
 
 def _after(connector: Connector, cursor: str, limit: int) -> list[Any]:
@@ -134,6 +244,53 @@ def test_when_the_last_threat_read_disappears_the_answer_says_so() -> None:
         page = connector.query_threats(limit=3, cursor=first.cursor)
     assert [notice.code for notice in page.messages] == ["list_changed"]
     assert not page.meta.complete
+
+
+@pytest.mark.parametrize(
+    ("last", "code"),
+    [
+        (results(result(1), result(2), total=25_000), "list_short"),
+        (results(total=25, nextPageNumber=2), "list_short"),
+        (results(total=0), ""),
+        (results(result(1), total=None), ""),
+        (results(result(1), total="many"), ""),
+        (results(result(1), total=0), ""),
+    ],
+)
+def test_a_search_that_ends_before_its_total_is_announced(last: dict[str, Any], code: str) -> None:
+    script = Script({"/search abnormal": last, "/search quarantine": results()})
+    page = script.connector().query_events()
+    assert [notice.code for notice in page.messages] == [code][: bool(code)]
+    assert page.meta.complete is not bool(code)
+
+
+def test_the_total_is_compared_with_the_results_of_all_pages() -> None:
+    parts = (results(result(1), result(2), total=4), results(result(3), total=4))
+    script = Script({"/search abnormal": pages(*parts), "/search quarantine": results()})
+    with script.connector(page_size=2) as connector:
+        found = read(connector, 1, "query_events")
+    assert [page.meta.complete for page in found] == [True, True, False, True]
+    assert "4 results" in found[2].meta.reasons[0]
+    assert "after 3" in found[2].meta.reasons[0]
+
+
+def test_behind_an_empty_page_that_names_another_the_list_goes_on() -> None:
+    script = account(2, 100)
+    script.answers["/threats"] = pages({"threats": []}, {"threats": []}, ids("t1", "t2"))
+    page = script.connector().query_threats()
+    assert (uids(page.events), page.meta.complete) == (["t1", "t2"], True)
+
+
+def test_a_list_of_empty_pages_without_end_is_given_up_and_announced() -> None:
+    def empty(request: httpx.Request) -> httpx.Response:
+        number = int(request.url.params["pageNumber"])
+        return httpx.Response(200, json=ids(pageNumber=number, nextPageNumber=number + 1))
+
+    script = Script({"/threats": empty})
+    page = script.connector().query_threats()
+    assert [notice.code for notice in page.messages] == ["list_endless"]
+    assert (page.meta.complete, page.cursor) == (False, "")
+    assert script.asked()["/threats"] == 4
 
 
 def test_a_vendor_that_ignores_page_numbers_is_found_out() -> None:

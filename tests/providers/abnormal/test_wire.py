@@ -115,6 +115,10 @@ UNKNOWN = [
     b'{"threats": {}, "results": {}}',
     b'{"items": []}',
     b'{"threats": [], "results": [], "error": "busy"}',
+    b'{"threats": [], "results": [], "message": "busy"}',
+    b'{"threats": [], "results": [], "detail": "busy"}',
+    b'{"threats": [], "results": [], "errors": [{"message": "busy"}]}',
+    b'{"threats": [{"threatId": "t1"}], "results": [{}], "detail": "a part is missing"}',
     b'{"threats": [], "results": [], "nextPageNumber": "soon"}',
     b'{"threats": [], "results": [],',
     b"<html>Bad gateway</html>",
@@ -134,7 +138,17 @@ def test_a_list_of_an_unknown_shape_is_never_taken_for_an_empty_one(
         getattr(script.connector(), operation)()
 
 
-@pytest.mark.parametrize("body", [b"{}", b'{"threatId": "t1"}', b'{"messages": {}}', b"[]", b"no"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"messages": [], "message": "busy"}',
+        b"{}",
+        b'{"threatId": "t1"}',
+        b'{"messages": {}}',
+        b"[]",
+        b"no",
+    ],
+)
 def test_a_threat_of_an_unknown_shape_is_refused(body: bytes) -> None:
     answer = httpx.Response(200, content=body)
     script = Script({"/threats": ids("t1"), "/threats/t1": answer})

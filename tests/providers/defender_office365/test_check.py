@@ -224,8 +224,8 @@ def test_a_query_that_does_not_come_back_is_told(httpx_mock: HTTPXMock) -> None:
             "certificate",
         ),
         (httpx.ProxyError("407 Proxy Authentication Required"), "proxy"),
-        (httpx.ConnectError("[Errno -2] Name or service not known"), "connection"),
-        (httpx.ConnectTimeout("timed out"), "in time"),
+        (httpx.ConnectError("[Errno -2] Name or service not known"), "Cannot connect to"),
+        (httpx.ConnectTimeout("timed out"), "Timed out connecting to"),
     ],
 )
 @pytest.mark.parametrize("where", [DISCOVERY, GRAPH])

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from connector_core.errors import ConfigurationError
 from connector_defender_office365.config import DefenderConfig, looks_like_id, parse_config
+from connector_defender_office365.guide import GUIDE
 from connector_defender_office365.regions import REGIONS
 
 CANARY = "c4nary~Value.that_must-never.show"
@@ -102,6 +103,16 @@ def test_the_default_region_is_global_and_every_region_is_tested_above() -> None
 )  # fmt: skip
 def test_a_hostile_tenant_id_is_refused(tenant: str) -> None:
     assert refusal(settings(tenant_id=tenant)).setting == "tenant_id"
+
+
+@pytest.mark.parametrize("tenant", ["-a-.b-", "a.1", "a" * 300 + ".example", "common"])
+def test_the_setup_refuses_a_tenant_that_the_configuration_refuses(tenant: str) -> None:
+    refusal(settings(tenant_id=tenant))
+    (question,) = (each for each in GUIDE.questions if each.setting == "tenant_id")
+    assert question.validate is not None
+    with pytest.raises(ValueError, match="has to"):
+        question.validate(tenant)
+    assert question.validate(" Contoso.onmicrosoft.com\n") == "contoso.onmicrosoft.com"
 
 
 @pytest.mark.parametrize(
@@ -249,11 +260,11 @@ def test_a_wrong_certificate_is_refused_unseen(key: rsa.RSAPrivateKey) -> None:
     other = rsa.generate_private_key(65537, 2048)
     curve = ec.generate_private_key(ec.SECP256R1())
     wrong = [
-        ({}, "wants private_key"),
-        ({"private_key": pem(key)}, "wants private_key"),
+        ({}, "expects private_key"),
+        ({"private_key": pem(key)}, "expects private_key"),
         (
             {"private_key": pem(key), "certificate": public_pem(key), "pfx": "AAAA"},
-            "wants private_key",
+            "expects private_key",
         ),
         ({"private_key": pem(key), "certificate": public_pem(other)}, "does not belong"),
         ({"private_key": pem(curve), "certificate": public_pem(curve)}, "not an RSA key"),

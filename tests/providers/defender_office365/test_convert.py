@@ -8,7 +8,7 @@ import pytest
 
 from connector_defender_office365 import convert
 
-MODULES = ["addresses", "alerts", "identity", "parts", "policies", "verdicts"]
+MODULES = ["addresses", "alerts", "identity", "methods", "parts", "policies", "verdicts"]
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -27,7 +27,9 @@ def test_the_examples_in_the_docstrings_hold(name: str) -> None:
         ('{"Spam":"7"}', "Spam", (99, "7", 7)),
         ('{"Phish":"Normal"}', "Phish", (2, "Medium", None)),
         ('{"phish":"HIGH","Spam":"9"}', "Spam, Phish", (3, "High", None)),
-        ('{"Phish":"Low"}', "Malware|Phish", (1, "Low", None)),
+        ('{"Phish":"Low"}', "Malware|Phish", None),
+        ('{"Spam":"9"}', "Malware, Spam", None),
+        ('{"Hoax":"High","Spam":"1"}', "Spam, Hoax", (3, "High", None)),
         ('{"Phish":"Utter"}', "Phish", (99, "Utter", None)),
         ('{"Phish":"Other"}', "Phish", (99, "other", None)),
         ('{"Phish":{"odd":1}}', "Phish", None),
@@ -57,7 +59,7 @@ def test_confidence_is_that_of_the_worst_threat(level: Any, threats: str, found:
 )
 def test_detection_methods_in_every_form(methods: str, message: str, kind: int) -> None:
     assert convert.methods_message(methods) == message
-    found = convert.analytic(methods)
+    found, _ = convert.analytics(methods)
     assert found is not None
     assert found["type_id"] == kind
     assert found["name"] in message
@@ -69,7 +71,14 @@ NAMELESS = ["", "{}", "[]", "null", '{"Phish":[]}', '{"Phish":{"x":1}}', "5"]
 @pytest.mark.parametrize("methods", NAMELESS)
 def test_detection_methods_that_name_nothing(methods: str) -> None:
     assert convert.methods_message(methods) is None
-    assert convert.analytic(methods) is None
+    assert convert.analytics(methods) == (None, None)
+
+
+def test_the_worst_threats_technology_is_the_analytic_and_the_others_are_related() -> None:
+    told = '{"Spam":["Bulk"],"Hoax":["Bulk","X"],"Phish":["URL detonation","Spoof DMARC"]}'
+    first, others = convert.analytics(told)
+    assert first == {"name": "URL detonation", "type_id": 2, "type": "Behavioral"}
+    assert [other["name"] for other in others or ()] == ["Spoof DMARC", "Bulk", "X"]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from connector_defender_office365 import evidence
+from connector_defender_office365.convert import evidence
 
 
 def fields(**values: Any) -> str:

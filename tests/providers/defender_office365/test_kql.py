@@ -14,12 +14,12 @@ from connector_defender_office365.kql import (
     MAX_CHAIN,
     MAX_OPTIONS,
     TRUE,
+    Among,
     And,
     Binary,
     Bool,
     Call,
     Column,
-    Distinct,
     Expr,
     Extend,
     GetSchema,
@@ -34,7 +34,6 @@ from connector_defender_office365.kql import (
     Or,
     Pipeline,
     Project,
-    Property,
     Query,
     Sort,
     SortKey,
@@ -65,18 +64,13 @@ IDS = Pipeline(LetRef("page")).pipe(Project(("NetworkMessageId",)))
 
 EXPRESSIONS: dict[str, tuple[Expr, str]] = {
     "text": (HI, 'Subject == "hi"'),
-    "quotes": (Binary("!=", SUBJECT, Text('a"b\\c')), r'Subject != "a\"b\\c"'),
+    "quotes": (Binary("==", SUBJECT, Text('a"b\\c')), r'Subject == "a\"b\\c"'),
     "line ends": (Binary("contains", SUBJECT, Text("a\r\n\tb")), r'Subject contains "a\r\n\tb"'),
     "controls": (
-        Binary("has", SUBJECT, Text("\x01\x7f\x85\u2028\u202e\ufeff")),
-        r'Subject has "\u0001\u007f\u0085\u2028\u202e\ufeff"',
+        Binary("contains_cs", SUBJECT, Text("\x01\x7f\x85\u2028\u202e\ufeff")),
+        r'Subject contains_cs "\u0001\u007f\u0085\u2028\u202e\ufeff"',
     ),
-    "astral": (Binary("!has", SUBJECT, Text("🎁é")), 'Subject !has "🎁é"'),
-    "no case": (Binary("=~", SENDER, Text("A@b.test")), 'SenderFromAddress =~ "A@b.test"'),
-    "not, no case": (Binary("!~", SENDER, Text("")), 'SenderFromAddress !~ ""'),
-    "not contains": (Binary("!contains", SUBJECT, Text("x")), 'Subject !contains "x"'),
-    "starts": (Binary("startswith", SUBJECT, Text("x")), 'Subject startswith "x"'),
-    "ends": (Binary("endswith", SUBJECT, Text("x")), 'Subject endswith "x"'),
+    "astral": (Binary("contains", SUBJECT, Text("🎁é")), 'Subject contains "🎁é"'),
     "pattern": (Binary("matches regex", SUBJECT, Text("^a")), 'Subject matches regex "^a"'),
     "long": (Binary("<=", SIZE, Long(2**63 - 1)), "EmailSize <= 9223372036854775807"),
     "negative": (Binary(">", URLS, Long(-(2**63))), "UrlCount > long(-9223372036854775808)"),
@@ -104,6 +98,18 @@ EXPRESSIONS: dict[str, tuple[Expr, str]] = {
     "in a table": (
         Member(Column("NetworkMessageId"), LINKS.pipe(Project(("NetworkMessageId",)))),
         "NetworkMessageId in ((\n    EmailUrlInfo\n    | project NetworkMessageId\n))",
+    ),
+    "among": (
+        And((HI, Among(Column("NetworkMessageId"), LINKS, "NetworkMessageId"))),
+        """\
+Subject == "hi" and (toscalar(
+    EmailUrlInfo
+    | summarize by NetworkMessageId
+    | summarize Distinct = count()
+) > 1000000 or NetworkMessageId in~ ((
+    EmailUrlInfo
+    | project NetworkMessageId
+)))""",
     ),
     "and": (And((HI, BIG, MANY)), 'Subject == "hi" and EmailSize > 1024 and UrlCount >= 3'),
     "or": (Or((HI, BIG)), 'Subject == "hi" or EmailSize > 1024'),
@@ -147,14 +153,6 @@ EXPRESSIONS: dict[str, tuple[Expr, str]] = {
     "case": (
         Binary("==", call("case", And((HI, BIG)), Long(1), Long(0)), Long(1)),
         'case(Subject == "hi" and EmailSize > 1024, 1, 0) == 1',
-    ),
-    "property": (
-        Binary(
-            "==",
-            call("tostring", Property(Property(call("parse_json", SUBJECT), "a"), 'b"')),
-            Text("c"),
-        ),
-        r'tostring(parse_json(Subject)["a"]["b\""]) == "c"',
     ),
 }
 
@@ -207,21 +205,14 @@ EmailEvents
         Query(MAILS.pipe(Summarize((), ("Subject", "Timestamp")))),
         "EmailEvents\n| summarize by Subject, Timestamp",
     ),
-    "distinct": (
-        Query(LINKS.pipe(Distinct(("Url", "UrlDomain")))),
-        "EmailUrlInfo\n| distinct Url, UrlDomain",
-    ),
     "schema": (Query(LINKS.pipe(GetSchema())), "EmailUrlInfo\n| getschema"),
     "lets and joins": (
         Query(
             Pipeline(LetRef("page")).pipe(
                 Join(Pipeline(LetRef("files")), ("NetworkMessageId",)),
-                Join(
-                    LINKS.pipe(Distinct(("NetworkMessageId",))), ("NetworkMessageId",), "leftsemi"
-                ),
+                Join(LINKS, ("NetworkMessageId", "Timestamp")),
             ),
             (
-                Let("least", Long(7)),
                 PAGE,
                 Let(
                     "files", FILES.pipe(Where(Member(Column("NetworkMessageId"), IDS)), NAMED_FILES)
@@ -229,7 +220,6 @@ EmailEvents
             ),
         ),
         """\
-let least = 7;
 let page = materialize(
     EmailEvents
     | where Subject == "hi"
@@ -247,10 +237,9 @@ page
 | join kind=leftouter (
     files
 ) on NetworkMessageId
-| join kind=leftsemi (
+| join kind=leftouter (
     EmailUrlInfo
-    | distinct NetworkMessageId
-) on NetworkMessageId""",
+) on NetworkMessageId, Timestamp""",
     ),
     "union": (
         Query(Pipeline(MAILS_AND_LINKS).pipe(Take(3))),
@@ -277,10 +266,10 @@ union kind=outer isfuzzy=true (
         "EmailUrlInfo\n| take 1\n| take 3",
     ),
     "union in join": (
-        Query(MAILS.pipe(Join(Pipeline(Union((LINKS, FILES))), ("NetworkMessageId",), "leftanti"))),
+        Query(MAILS.pipe(Join(Pipeline(Union((LINKS, FILES))), ("NetworkMessageId",)))),
         """\
 EmailEvents
-| join kind=leftanti (
+| join kind=leftouter (
     union kind=outer (
         EmailUrlInfo
     ), (
@@ -319,10 +308,9 @@ def test_every_column_of_the_schema_may_stand_everywhere(kql_judge: KqlJudge) ->
         everywhere: tuple[TabularOperator, ...] = (
             Where(And(tuple(call("isnotempty", call("tostring", Column(name))) for name in names))),
             Extend(tuple(Named(name, Column(name)) for name in names)),
-            Join(Pipeline(TableRef(table)), names, "inner"),
+            Join(Pipeline(TableRef(table)), names),
             Sort(tuple(SortKey(name) for name in names)),
-            Summarize(tuple(Named(name, call("max", Column(name))) for name in names)),
-            Distinct(names),
+            Summarize(tuple(Named(name, call("min", Column(name))) for name in names)),
             Project(names),
         )
         verdict = kql_judge.judge(render(Query(Pipeline(TableRef(table)).pipe(*everywhere))))
@@ -359,8 +347,6 @@ def spelled_out(expr: Expr) -> str:
         case Member(item, tuple(options), negated, ignore_case) if options:
             word = ("!" if negated else "") + "in" + ("~" if ignore_case else "")
             return f"({spelled_out(item)} {word} ({', '.join(map(spelled_out, options))}))"
-        case Property(item, key):
-            return f'({spelled_out(item)}["{key}"])'
         case _:
             raise AssertionError(f"the strategy below does not make {expr}")
 
@@ -370,13 +356,13 @@ numbers = st.integers(-9, 9).map(Long)
 texts = st.one_of(
     words,
     st.sampled_from([SUBJECT, SENDER, call("tolower", SUBJECT)]),
-    st.just(call("tostring", Property(Property(call("parse_json", SUBJECT), "a"), "b"))),
+    st.just(call("tostring", call("strcat", SUBJECT, SENDER))),
 )
 conditions = st.recursive(
     st.one_of(
         st.sampled_from([TRUE, FALSE, Bool(True), Bool(False), call("isempty", SUBJECT)]),
-        st.builds(Binary, st.sampled_from(["==", "!=", "=~", "has", "!contains"]), texts, texts),
-        st.builds(Binary, st.sampled_from(["<", "<=", ">", "==", "!="]), st.just(SIZE), numbers),
+        st.builds(Binary, st.sampled_from(["==", "contains", "contains_cs"]), texts, texts),
+        st.builds(Binary, st.sampled_from(["<", "<=", ">", "=="]), st.just(SIZE), numbers),
         st.builds(
             Member,
             texts,
@@ -389,9 +375,9 @@ conditions = st.recursive(
         st.lists(inner, max_size=4).map(lambda items: And(tuple(items))),
         st.lists(inner, max_size=4).map(lambda items: Or(tuple(items))),
         st.builds(Not, inner),
-        st.builds(Binary, st.sampled_from(["==", "!="]), inner, inner),
+        st.builds(Binary, st.just("=="), inner, inner),
         st.builds(Member, inner, st.tuples(inner, inner), negated=st.booleans()),
-        st.builds(lambda a, b, c: call("iff", a, b, c), inner, inner, inner),
+        st.builds(lambda a, b, c: call("case", a, b, c), inner, inner, inner),
         st.builds(lambda a, b: Binary("==", call("tostring", a), b), inner, words),
     ),
     max_leaves=15,
@@ -471,9 +457,9 @@ def test_what_renders_is_not_too_deep_for_the_analyzer(
 @pytest.mark.parametrize("make", [
     Column, TableRef, LetRef, SortKey,
     lambda name: Named(name, HI),
-    lambda name: Let(name, HI),
+    lambda name: Let(name, MAILS),
+    lambda name: Among(SUBJECT, MAILS, name),
     lambda name: Project((name,)),
-    lambda name: Distinct((name,)),
     lambda name: Summarize((), (name,)),
     lambda name: Join(MAILS, (name,)),
 ])  # fmt: skip
@@ -507,20 +493,17 @@ def test_an_instant_holds_seven_decimals() -> None:
         pytest.param(lambda: Long(True), id="bool as long"),
         pytest.param(lambda: call("evaluate", HI), id="function"),
         pytest.param(lambda: Binary("and", HI, HI), id="operator"),  # type: ignore[arg-type]
-        pytest.param(lambda: Join(MAILS, ("Subject",), "innerunique"), id="join"),  # type: ignore[arg-type]
         pytest.param(lambda: Join(MAILS, ()), id="join without key"),
         pytest.param(lambda: Union(()), id="union"),
         pytest.param(lambda: Extend(()), id="extend"),
         pytest.param(lambda: Project(()), id="project"),
         pytest.param(lambda: Sort(()), id="sort"),
         pytest.param(lambda: Summarize(()), id="summarize"),
-        pytest.param(lambda: Distinct(()), id="distinct"),
         pytest.param(lambda: Take(-1), id="take"),
-        pytest.param(lambda: Let("x", HI, materialize=True), id="materialize"),
     ],
 )
 def test_what_has_no_rendering_cannot_be_built(build: Callable[[], object]) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011 - fifteen wordings
+    with pytest.raises(ValueError):  # noqa: PT011 - twelve wordings
         build()
 
 

@@ -257,6 +257,16 @@ def test_a_time_that_is_none_is_named_by_its_column() -> None:
     assert caught.value.column == "Timestamp"
 
 
+@pytest.mark.parametrize(
+    ("kind", "table"),
+    [("email_event", "EmailEvents"), ("post_delivery_event", "EmailPostDeliveryEvents")],
+)
+def test_a_row_that_names_nobody_and_nothing_has_no_observables(kind: str, table: str) -> None:
+    event = make(kind, {table: [{"Timestamp": "2026-03-02T09:15:00Z"}]})
+    assert event["email"] == {"to": []}
+    assert "observables" not in event
+
+
 def test_a_column_that_nobody_knows_is_kept_and_counted_as_new() -> None:
     schema = {**DOCUMENTED, "EmailEvents": {**DOCUMENTED["EmailEvents"], "Mood": "string"}}
     tables = Normalizers(TENANT, schema)

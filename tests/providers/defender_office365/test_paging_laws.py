@@ -120,6 +120,41 @@ def test_pages_of_any_size_make_up_one_read(
     assert read(connector, operation, *filters, order=order, page_size=limit) == whole
 
 
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("gone", [0, 1])
+def test_a_row_that_is_gone_before_the_next_page_takes_no_other_with_it(
+    order: str, gone: int
+) -> None:
+    def mail(number: int, minute: int, **more: object) -> dict[str, object]:
+        return {
+            "Timestamp": f"2026-11-10T10:{minute}:00Z",
+            "NetworkMessageId": f"{MESSAGE}{number:02}",
+            "RecipientEmailAddress": "ann@example.com",
+            **more,
+        }
+
+    places = ("Inbox/folder", "Quarantine")
+    first = [mail(1, 30, LatestDeliveryLocation=place) for place in places]
+    rest = [mail(2, minute, LatestDeliveryLocation=p) for minute in (20, 40) for p in places]
+    rest += [mail(number, minute) for number in range(3, 6) for minute in (10, 50)]
+    later = (
+        "time[lte]2026-11-10T10:30:00Z"
+        if order == "newest_first"
+        else "time[gte]2026-11-10T10:30:00Z"
+    )
+    before, after = ({"EmailEvents": rows} for rows in ([*first, *rest], [first[1 - gone], *rest]))
+    page = connected(tenant_of(before), cursor_key=bytes(32)).query_events(
+        (*WINDOW, later), limit=1, order=order
+    )
+    reader, found = connected(tenant_of(after), cursor_key=bytes(32)), list(page.events)
+    while page.cursor:
+        page = reader.query_events((*WINDOW, later), limit=1, order=order, cursor=page.cursor)
+        found += page.events
+        assert page.meta.complete
+    whole = read(reader, "query_events", later, order=order)
+    assert [event for event in whole if event not in found] == []
+
+
 # -- cursors --------------------------------------------------------------------------------------
 
 _CHILD = """

@@ -17,6 +17,7 @@ from strategies.differential import Listing
 ONE, TWO, THREE = (f"0a1b2c3d-0000-4000-8000-00000000000{number}" for number in (1, 2, 3))
 AT = "2026-11-10T10:30:00Z"
 LATER = "2026-11-10T10:45:00Z"
+YESTERDAY = "2026-11-09T18:00:00Z"
 
 
 def mail(uid: str, **cells: object) -> Row:
@@ -58,6 +59,18 @@ EVENTS: dict[str, tuple[list[Row], dict[str, str]]] = {
         [mail(ONE, Subject="\u212a"), mail(TWO, Subject="k"), mail(THREE, Subject="K")],
         {"email.subject[eq]k": "23", "email.subject[ne]k": "1", "email.subject[eq]\u212a": "1"},
     ),
+    "letter case beyond ASCII": (
+        [mail(ONE, Subject="DRINGENDE ÜBERWEISUNG"), mail(TWO, Subject="сЧёт"),
+         mail(THREE, Subject="UBERWEISUNG")],
+        {"email.subject[like]überweisung": "1", "email.subject[eq]СчЁТ": "2",
+         "email.subject[in]uberweisung,счет,dringende überweisung": "13",
+         "email.subject[not like]überweisung": "23"},
+    ),
+    "nothing satisfies no condition": (
+        [mail(ONE, InternetMessageId=""), mail(TWO, InternetMessageId="<a@mail.example>",
+              DeliveryAction="")],
+        {'status_code[ne]""': "12", 'email.message_uid[ne]""': "12", 'status_code[eq]""': ""},
+    ),
     "an empty subject is a subject": (
         [mail(ONE, Subject=""), mail(TWO, Subject="a")],
         {'email.subject[eq]""': "1", 'email.subject[ne]""': "2"},
@@ -80,7 +93,19 @@ EVENTS: dict[str, tuple[list[Row], dict[str, str]]] = {
         [mail(ONE, RecipientEmailAddress="Ann@Example.com"), mail(TWO, RecipientEmailAddress="<>"),
          mail(THREE, RecipientEmailAddress="joann@example.com")],
         {"to[eq]ann@example.com": "1", "to[like]ann@example": "13", "to[ne]ann@example.com": "23",
-         "to[eq]<>": "", "to[ne]<>": "123", "to[not like]ann": "2"},
+         "to[eq]<>": "2", "to[ne]<>": "13", "to[not like]ann": "2"},
+    ),
+    "addresses that email_t refuses": (
+        [mail(ONE, SenderFromAddress="billing@соntoso.example",
+              SenderDisplayName="Billing", To='["Jürgen@müller.example"]'),
+         mail(TWO, SenderMailFromAddress="/O=Example/CN=scanner", Cc='["scanner"]',
+              RecipientEmailAddress="scan@localhost"),
+         mail(THREE, SenderMailFromAddress="eve@evil.example", SenderDisplayName="Billing")],
+        {"email.from[eq]billing@соntoso.example": "1", "email.from[like]ОnToso": "1",
+         "email.from[ne]billing@соntoso.example": "23", "email.from[like]Billing": "1",
+         "email.from[not like]Billing": "23", "from[eq]/o=example/cn=scanner": "2",
+         "from[ne]eve@evil.example": "12", "email.to[eq]JÜRGEN@müller.example": "1",
+         "to[like]localhost": "2", "email.to[eq]scan@localhost": "2", "email.cc[eq]scanner": "2"},
     ),
     "the To header, or else the recipient": (
         [mail(ONE, To='["\\u0062ob@example.com"]'), mail(TWO, To='["BOB@example.com"]'),
@@ -90,16 +115,19 @@ EVENTS: dict[str, tuple[list[Row], dict[str, str]]] = {
     ),
     "addresses of the internet": (
         [mail(ONE, SenderIPv6="2001:DB8:0:0::0001"), mail(TWO, SenderIPv4="192.0.2.1"),
-         mail(THREE, SenderIPv4="0.0.0.0", SenderIPv6="2001:db8::10")],  # noqa: S104
+         mail(THREE, SenderIPv4="198.51.100.7", SenderIPv6="2001:db8::10")],
         {"src_endpoint.ip[eq]2001:db8::1": "1", "src_endpoint.ip[in]192.0.2.1,2001:db8::10": "23",
-         "src_endpoint.ip[ne]192.0.2.1": "13", "src_endpoint.ip[like]2001": "13"},
+         "src_endpoint.ip[ne]192.0.2.1": "13", "src_endpoint.ip[like]2001": "13",
+         "src_endpoint.ip[eq]198.51.100.7": "3", "src_endpoint.ip[ne]2001:db8::10": "12",
+         "src_endpoint.ip[eq]2001:db8::1%eth0": ""},
     ),
     "message ids": (
         [mail(ONE, InternetMessageId="<A@mail.example>"),
          mail(TWO, InternetMessageId="a@mail.example"),
-         mail(THREE, InternetMessageId="<b@mail.example>")],
+         mail(THREE, InternetMessageId="<Äb@mail.example")],
         {"email.message_uid[eq]a@mail.example": "12", "email.message_uid[eq]<a@MAIL.example>": "12",
-         "email.message_uid[ne]<a@mail.example>": "3"},
+         "email.message_uid[ne]<a@mail.example>": "3",
+         "email.message_uid[eq]<ÄB@mail.example>": "3"},
     ),
     "nothing is no number": (
         [mail(ONE, EmailSize=None), mail(TWO, EmailSize=0), mail(THREE, EmailSize=10)],
@@ -216,6 +244,42 @@ def test_alerts_of_the_product_and_alerts_about_mail_are_in_scope() -> None:
         connector.get_threat("a2")
 
 
+@pytest.mark.parametrize("day", ["2026-10-18", "2026-11-08", "2026-11-14"])
+def test_evidence_of_any_day_that_is_kept_brings_its_alert_into_scope(day: str) -> None:
+    rows: Rows = {
+        "AlertInfo": [
+            {"Timestamp": AT, "AlertId": "x1", "ServiceSource": "Microsoft Defender XDR"}
+        ],
+        "AlertEvidence": [
+            {"Timestamp": f"{day}T08:00:00Z", "AlertId": "x1", "EntityType": "MailMessage"}
+        ],
+    }
+    assert chosen(rows, "query_threats") == "1"
+
+
+@pytest.mark.parametrize(
+    ("table", "cells"),
+    [
+        ("EmailEvents", {"ThreatTypes": "Phish", "RecipientEmailAddress": "ann@example.com"}),
+        ("UrlClickEvents", {"ActionType": "ClickBlocked"}),
+        ("AlertInfo", {"ServiceSource": "Microsoft Defender for Office 365"}),
+    ],
+)
+def test_threats_without_an_id_are_told_of(table: str, cells: Row) -> None:
+    nameless = [{"Timestamp": time, **cells} for time in (YESTERDAY, AT)]
+    clicks = [
+        {"Timestamp": AT, "ReportId": f"c{n}", "ActionType": "ClickBlocked"} for n in (1, 2, 3)
+    ]
+    rows = {"UrlClickEvents": clicks, table: nameless + clicks * (table == "UrlClickEvents")}
+    stream = connected(tenant_of(rows)).iter_threats(WINDOW, page_size=1)
+    assert sorted(map(named, stream)) == ["1", "2", "3"]
+    assert [(notice.code, notice.details["table"]) for notice in stream.messages] == [
+        ("row_without_id", table)
+    ]
+    assert not stream.complete
+    assert told(connected(tenant_of({**rows, table: nameless[:1]})), "query_threats") == (True, [])
+
+
 def test_every_listed_finding_is_found_again_by_its_id() -> None:
     connector = connected(tenant_of(fixed_rows()))
     page = connector.query_threats(WINDOW)
@@ -263,11 +327,11 @@ def test_a_tenant_with_children_alone_has_nothing_to_read() -> None:
 
 
 HIDDEN = {
-    "EmailEvents": ["To", "Cc", "EmailSize", "ThreatNames", "RecipientEmailAddress", "ReportId"],
+    "EmailEvents": ["To", "Cc", "EmailSize", "ThreatNames", "Subject", "ReportId"],
     "EmailAttachmentInfo": ["FileName", "RecipientEmailAddress", "FileSize"],
     "EmailUrlInfo": ["UrlDomain", "UrlChainPosition"],
-    "EmailPostDeliveryEvents": ["Action", "SenderFromAddress", "EmailDirection"],
-    "UrlClickEvents": ["IsClickedThrough", "IPAddress", "ActionType"],
+    "EmailPostDeliveryEvents": ["ThreatTypes", "SenderFromAddress", "EmailDirection"],
+    "UrlClickEvents": ["IsClickedThrough", "IPAddress", "Workload"],
     "AlertInfo": ["Category", "Severity"],
     "AlertEvidence": ["AdditionalFields", "EvidenceRole", "EmailSubject"],
 }

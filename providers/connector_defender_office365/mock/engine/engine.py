@@ -1,6 +1,5 @@
 """The embedded database: tables in memory, one query at a time, everything else locked."""
 
-import json
 import re
 import sys
 import threading
@@ -9,13 +8,18 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 
 import duckdb
 import orjson
 
-from .base import kql_errors, rendering
+from connector_defender_office365.mock.rules import DOCUMENTED, Rules
+
+from .base import kql_errors
 from .errors import KqlError, out_of_resources, semantic, syntax, timed_out, unsupported
+from .folding import MACROS as FOLDING
+from .forms import answer, decoded, loaded
+from .keyboard import keyboard
 from .literals import timestamp
 from .macros import MACROS
 from .memory import Memory
@@ -55,6 +59,7 @@ class Engine:
     """Answers KQL over tables in memory, and reads nothing else: no file, no network.
 
     `schema` is table name -> column name -> KQL type. `memory_limit` as DuckDB writes it ("1GB").
+    `rules` says how KQL is read where services may differ.
     May be used from several threads; queries run one after another.
 
     >>> engine = Engine({"T": {"Timestamp": "datetime", "Id": "string"}})
@@ -63,15 +68,18 @@ class Engine:
     [('a',)]
     """
 
+    @keyboard()
     def __init__(
         self,
         schema: Mapping[str, Mapping[str, str]],
         *,
         memory_limit: str = "1GB",
         threads: int = 2,
+        rules: Rules = DOCUMENTED,
     ) -> None:
         self._schema = {table: dict(columns) for table, columns in schema.items()}
-        self._catalogue = Memory.key(self._schema)
+        self._rules = rules
+        self._catalogue = Memory.key(self._schema, rules)
         self._lock = threading.Lock()
         self._deadline = 0.0  # of the query that holds the lock
         self._database = duckdb.connect(
@@ -80,11 +88,12 @@ class Engine:
         for table, columns in self._schema.items():
             listed = ", ".join(f"{quote(c)} {SQL_TYPES[kind]}" for c, kind in columns.items())
             self._database.execute(f"CREATE TABLE {quote(table)} ({listed})")
-        for macro in MACROS:
+        for macro in (*MACROS, FOLDING[rules.folds]):
             self._database.execute(f"CREATE MACRO {macro}")
         for statement in _LOCKED:
             self._database.execute(statement)
 
+    @keyboard()
     def load(self, table: str, rows: Iterable[Mapping[str, object]]) -> None:
         """Append rows. A missing column is null, or "" when it is a string.
 
@@ -92,7 +101,7 @@ class Engine:
         ValueError for an unknown column or a value of the wrong type.
         """
         columns = self._schema[table]
-        values = ", ".join(_loaded(kind) for kind in columns.values())
+        values = ", ".join(loaded(kind) for kind in columns.values())
         iterator = iter(rows)
         with self._lock:
             self._database.execute("BEGIN")
@@ -114,6 +123,7 @@ class Engine:
                 raise
             self._database.execute("COMMIT")
 
+    @keyboard()
     def query(
         self,
         kql: str,
@@ -137,12 +147,14 @@ class Engine:
         key = Memory.key(self._catalogue, tables, clock, kql)
         with self._lock, self._limited(timeout), _answered():
             known = _TRANSLATED.get(key)
-            sql, columns = known or Translator(tables, self._describe, clock).translate(kql)
+            sql, columns = known or Translator(
+                tables, self._describe, clock, self._rules
+            ).translate(kql)
             if not known:
                 _TRANSLATED.keep(key, (sql, columns))
-            rows = self._database.execute(_answer(sql, columns, max_rows)).fetchall()
+            rows = self._database.execute(answer(sql, columns, max_rows)).fetchall()
         kinds = tuple((name, kql_type(kind) or "string") for name, kind in columns.items())
-        return Result(kinds, _decoded(rows, [kind for _, kind in kinds]))
+        return Result(kinds, decoded(rows, [kind for _, kind in kinds]))
 
     def close(self) -> None:
         with self._lock:
@@ -198,59 +210,6 @@ class Engine:
         finally:
             done.set()
             watcher.join()
-
-
-def _loaded(kind: str) -> str:
-    """One column of an INSERT, from a JSON list."""
-    match kind:
-        case "string":
-            return """coalesce(unnest(from_json_strict(?, '["VARCHAR"]')), '')"""
-        case "datetime":
-            return """kql_loaded(unnest(from_json_strict(?, '["VARCHAR"]')))"""
-        case "timespan" | "guid":
-            return f"""CAST(unnest(from_json_strict(?, '["VARCHAR"]')) AS {SQL_TYPES[kind]})"""
-        case _:
-            return f"""unnest(from_json_strict(?, '["{SQL_TYPES[kind]}"]'))"""
-
-
-def _answer(sql: str, columns: Columns, most: int) -> str:
-    """`sql` with values in the form that Result promises."""
-    items = []
-    for name, stored in columns.items():
-        ref = quote(name)
-        match kql_type(stored):
-            case "datetime":
-                form = f"kql_text({ref})"
-            case "timespan":
-                form = rendering._kql_timespan_text(ref)
-            case "dynamic":
-                form = f"CAST(to_json({ref}) AS VARCHAR)"
-            case "string":
-                form = f"coalesce(CAST({ref} AS VARCHAR), '')"
-            case "guid":
-                form = f"CAST({ref} AS VARCHAR)"
-            case "long":
-                form = f"CAST({ref} AS BIGINT)"
-            case "real":
-                form = f"CAST({ref} AS DOUBLE)"
-            case _:
-                form = ref
-        items.append(f"{form} AS {ref}")
-    return f"SELECT {', '.join(items)} FROM ({sql}) AS answer LIMIT {most}"  # noqa: S608
-
-
-def _decoded(rows: list[tuple[Any, ...]], kinds: list[str]) -> list[tuple[object, ...]]:
-    dynamic = [index for index, kind in enumerate(kinds) if kind == "dynamic"]
-    if not dynamic:
-        return rows
-    decoded: list[tuple[object, ...]] = []
-    for row in rows:
-        values = list(row)
-        for index in dynamic:
-            if values[index] is not None:
-                values[index] = json.loads(values[index])
-        decoded.append(tuple(values))
-    return decoded
 
 
 _OWN: Final = re.compile(r"kql:unsupported:([^\"\n]*)")

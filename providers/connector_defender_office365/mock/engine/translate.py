@@ -9,10 +9,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from connector_defender_office365.mock.rules import Rules
+
 from . import checks, operators
 from .base import columns as names
 from .base import ir, lowering, patched, rendering, sharing
 from .errors import KqlError, unsupported
+from .folding import OPERATORS, Membership, term_match
 from .functions import Functions
 from .gate import check, operator_name
 from .inference import infer
@@ -52,8 +55,10 @@ class _Stage:
 class Translator:
     """Translates one query. `now` is SQL for the query's clock."""
 
-    def __init__(self, tables: Mapping[str, Table], describe: Describe, now: str) -> None:
-        self.tables, self.describe, self.now = tables, describe, now
+    def __init__(
+        self, tables: Mapping[str, Table], describe: Describe, now: str, rules: Rules
+    ) -> None:
+        self.tables, self.describe, self.now, self.rules = tables, describe, now, rules
         self.stages = [_Stage("", {})]
         self.stubs: list[str] = []  # empty stand-ins for the let CTEs in scope, same columns
         self.shapes: dict[int, tuple[object, Columns]] = {}  # of each query, as last rendered
@@ -80,6 +85,9 @@ class Translator:
             "rendering._refuse_mixed_branch_types": lambda _name, _values: None,
             "rendering._may_be_dynamic": lambda node: self.type_of(node) in ("dynamic", None),
             "rendering.TYPE_MAP": _TYPE_MAP,
+            "rendering.BINARY_OPERATORS": OPERATORS,
+            "rendering.term_match_sql": term_match,
+            "rendering._render_in_list": Membership(self.rules).render,
             "lowering._string_value": string_value,
             "lowering._apply_set_statements": _refuse_set,
             "lowering.parse": syntax.parse,

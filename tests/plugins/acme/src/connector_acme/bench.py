@@ -65,19 +65,23 @@ def detection(mail: Mail) -> Record:
 
 
 def _common(mail: Mail) -> dict[str, Any]:
-    digest = sha256(mail.file_name.encode("utf-8", "surrogatepass")).hexdigest()
     verdicts = ("phishing", "malware") if mail.threat else ("clean", "spam")
     return {
         "verdict": _pick(mail, *verdicts),
         "sender": mail.sender,
         "sender_name": _pick(mail, "Jo Doe", ""),
-        "recipients": [mail.recipient],
+        "recipients": [mail.recipient, *mail.also_to],
         "subject": mail.subject,
         "message_id": mail.message_id,
         "sender_ip": mail.ip,
-        "urls": [mail.url],
-        "attachments": [{"name": mail.file_name, "sha256": digest, "size_bytes": 900}],
+        "urls": [url for url in (mail.url, *mail.more_urls) if url],
+        "attachments": [_file(name) for name in (mail.file_name, *mail.more_files) if name],
     }
+
+
+def _file(name: str) -> dict[str, Any]:
+    digest = sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+    return {"name": name, "sha256": digest, "size_bytes": 900}
 
 
 def _pick(mail: Mail, *values: str) -> str:

@@ -4,6 +4,7 @@ from typing import Final
 
 from connector_core.filter.fields import EQUALITY, FilterField, Mode, ValueType
 from connector_core.mapping import Table
+from connector_core.mapping.leaves import leaves
 from connector_core.mapping.rows import attributes_of
 from connector_core.ocsf.enums import Captioned, DetectionStatus, Direction, Disposition, Severity
 from connector_core.provider import Capabilities, OperationCapabilities
@@ -15,6 +16,9 @@ DAYS: Final = 90
 """Acme keeps messages and detections for so long."""
 PAGE: Final = 200
 """Records of one answer at most."""
+
+FILE: Final = {"email.files": "hashes name size type type_id"}
+"""What an attachment's object holds."""
 
 
 def _enum(name: str, kind: type[Captioned], mode: Mode = "local") -> FilterField:
@@ -69,7 +73,7 @@ def _listing(filters: tuple[FilterField, ...], table: Table) -> OperationCapabil
         visibility="all_mail" if table is MESSAGES else "threat_mail_only",
         threat_granularity=() if table is MESSAGES else ("message",),
         lateness_minutes=5,
-        response_fields=tuple(sorted(mapped | {"metadata.tenant_uid", "observables", "unmapped"})),
+        response_fields=leaves(mapped | {"metadata.tenant_uid", "observables", "unmapped"}, FILE),
     )
 
 

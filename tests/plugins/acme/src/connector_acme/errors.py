@@ -35,7 +35,7 @@ DOWN: Final[Refusal] = (UnavailableError, "Acme is not available", "Try again la
 UNKNOWN: Final[Refusal] = (
     ResponseInvalidError,
     "Acme's answer has an unknown shape",
-    "Try again; if it stays, report it with the request id.",
+    "Try again; if it persists, report it with the request id.",
 )
 _WORD: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
 import httpx
@@ -11,6 +11,8 @@ from pydantic import SecretStr
 from .errors import decoded, refuse
 
 Parameters = Mapping[str, str | int | Sequence[str]]
+TROUBLE: Final = frozenset({"errors", "message", "detail"})
+"""Names under which gateways complain; beside them a list may be empty for want of an answer."""
 
 
 class KeyAuth(httpx.Auth):
@@ -55,6 +57,8 @@ def read_list(response: httpx.Response) -> Answer:
     if not isinstance(records, list) or not isinstance(partial, bool):
         refuse(response)
     if following is not None and not (isinstance(following, str) and following):
+        refuse(response)
+    if body.keys() & TROUBLE:
         refuse(response)
     return Answer(records, following, partial, sorted(body.keys() - {"items", "next", "partial"}))
 

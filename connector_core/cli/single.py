@@ -1,20 +1,25 @@
 """`threat`, `explain`, `check`, `mapping`, `providers`: one look at one thing."""
 
 from dataclasses import asdict
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-import orjson
 import typer
 
 from connector_core.cli import exits
 from connector_core.cli.listing import FilterOption, OrderOption
-from connector_core.cli.output import emit, notices, progress
+from connector_core.cli.output import emit, emit_json, notices, progress
 from connector_core.cli.printable import printable
 from connector_core.cli.tables import summary, table
-from connector_core.cli.target import IntegrationOption, ProviderOption, choose, connect
-from connector_core.errors import ConfigurationError
-from connector_core.provider import CheckReport
-from connector_core.registry import registry
+from connector_core.cli.target import (
+    IntegrationOption,
+    ProviderOption,
+    choose,
+    connect,
+    provider_id,
+)
+from connector_core.errors import ConfigurationError, ConnectorError, PluginError
+from connector_core.provider import CheckItem, CheckReport
+from connector_core.registry import InstalledProvider, registry
 
 Form = Literal["table", "json"]
 FormOption = Annotated[Form, typer.Option("--output", "-o", help="table for people, or json.")]
@@ -35,7 +40,7 @@ def threat(
     with connect(choose(provider, integration)) as connector, progress("reading"):
         detail = connector.get_threat(id)
     if output == "json":
-        emit(_json(detail.event))
+        emit_json(detail.event)
     else:
         emit(summary(detail.event))
     notices(detail.messages)
@@ -77,7 +82,9 @@ def check(
     integration: IntegrationOption = "",
     output: FormOption = "table",
 ) -> None:
-    """Try whether a configuration reaches the vendor, and with which rights.
+    """Try whether a configuration reaches the vendor.
+
+    Tells with which rights, and for what fails what would help.
 
     \b
     Example:
@@ -86,7 +93,7 @@ def check(
     with connect(choose(provider, integration)) as connector, progress("checking"):
         report = connector.check()
     if output == "json":
-        emit(_json({"ok": report.ok, "items": [asdict(item) for item in report.items]}))
+        emit_json(report_dict(report))
     else:
         emit(check_text(report))
     if not report.ok:
@@ -100,7 +107,7 @@ def mapping(provider: ProviderOption = "", integration: IntegrationOption = "") 
     Example:
       email-security mapping --provider emailsecurity_defender_for_office
     """
-    spec = registry().get(provider or choose(provider, integration).provider)
+    spec = registry().get(provider_id(provider, integration))
     if spec.mapping is None:
         raise ConfigurationError(f"The provider {spec.id} publishes no mapping.")
     text = spec.mapping()
@@ -116,23 +123,7 @@ def providers(output: FormOption = "table") -> None:
     """
     found = registry().providers()
     if output == "json":
-        emit(
-            _json(
-                [
-                    {
-                        "id": one.id,
-                        "name": one.spec.fullname if one.spec else None,
-                        "vendor": one.spec.vendor if one.spec else None,
-                        "distribution": one.distribution,
-                        "version": one.version,
-                        "needs_configuration": one.spec.needs_configuration if one.spec else None,
-                        "error": one.error,
-                        "remediation": one.remediation or None,
-                    }
-                    for one in found
-                ]
-            )
-        )
+        emit_json([_provider_dict(one) for one in found])
         return
     rows = [
         (
@@ -146,6 +137,24 @@ def providers(output: FormOption = "table") -> None:
     emit(table(("id", "product", "package", "state"), rows))
 
 
+def _provider_dict(one: InstalledProvider) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "name": one.spec.fullname if one.spec else None,
+        "vendor": one.spec.vendor if one.spec else None,
+        "distribution": one.distribution,
+        "version": one.version,
+        "needs_configuration": one.spec.needs_configuration if one.spec else None,
+        "error": one.error,
+        "remediation": one.remediation or None,
+    }
+
+
+def report_dict(report: CheckReport) -> dict[str, Any]:
+    """A report, JSON-ready."""
+    return {"ok": report.ok, "items": [asdict(item) for item in report.items]}
+
+
 def check_text(report: CheckReport) -> str:
     """A report in lines: what was tried, how it went, and what to do about it."""
     lines = []
@@ -156,5 +165,8 @@ def check_text(report: CheckReport) -> str:
     return "".join(f"{printable(line)}\n" for line in lines)
 
 
-def _json(value: object) -> bytes:
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+def failed_check(error: ConnectorError) -> CheckReport:
+    """The report of a check that could not be made: for our own reasons, or those of the way."""
+    ours = isinstance(error, ConfigurationError | PluginError)
+    name = "configuration" if ours else "connection"
+    return CheckReport((CheckItem(name, "failed", str(error), error.remediation),))

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from connector_core.convert import email_address, ip_address, json_object, kept_json, url
 from connector_core.ocsf.enums import DeviceType, HashAlgorithm, Verdict
-from connector_defender_office365.convert import file_extension, file_kind, fingerprint
+from connector_defender_office365.convert.parts import file_extension, file_kind, fingerprint
 
 _VERDICTS: Final = {
     "malicious": Verdict.TRUE_POSITIVE,
@@ -68,18 +68,15 @@ Mail = tuple[Object | None, Object | None, str | None, Object | None, str | None
 
 def mail_message(message: str, subject: str, additional: Any) -> Mail:
     """The message with From (P2Sender, or else Sender), Recipient, Subject, Message-ID and Urls,
-    and SenderIP as source; a row without a valid address shows its fields as data.
+    and SenderIP as source; a row without any of these shows its fields as data.
     """
     fields = _Fields(additional)
     sender = fields.text("P2Sender") or fields.text("Sender")
     recipient = fields.text("Recipient")
     uid = message or fields.text("NetworkMessageId")
     fields.drop(uid, "NetworkMessageId")
-    if not (email_address(sender) or email_address(recipient)):
-        fields.drop(subject, "Subject")
-        data = _filled(NetworkMessageId=uid, EmailSubject=subject) | fields.left
-        return None, None, uid or None, data or None, None, None, fields.other
-    fields.drop(sender, "P2Sender", "Sender")
+    if email_address(sender):  # any other stays here too, where filters find it without a name
+        fields.drop(sender, "P2Sender", "Sender")
     fields.drop(recipient, "Recipient")
     told = fields.take("Subject") or subject
     email = _filled(
@@ -90,18 +87,28 @@ def mail_message(message: str, subject: str, additional: Any) -> Mail:
         message_uid=fields.take("InternetMessageId"),
         urls=_links(fields),
     )
+    ip = fields.take("SenderIP") if ip_address(fields.text("SenderIP")) else ""
     if email_address(sender):
         email["from"] = sender
-    ip = fields.take("SenderIP") if ip_address(fields.text("SenderIP")) else ""
+    elif email and "to" not in email:  # Defender XDR names links and no address
+        email["to"] = []  # the object needs one of the two; an address is never made up
     other_subject = subject if subject and subject != told else None
-    return email, {"ip": ip} if ip else None, uid or None, None, None, other_subject, fields.rest()
+    if not (email or ip):
+        data = _filled(NetworkMessageId=uid) | fields.left
+        return None, None, uid or None, data or None, None, None, fields.other
+    source = {"ip": ip} if ip else None
+    return email or None, source, uid or None, None, None, other_subject, fields.rest()
 
 
 def _links(fields: _Fields) -> list[Object]:
-    links = fields.left.get("Urls")
-    if not isinstance(links, list) or not all(isinstance(item, str) for item in links):
+    """The texts among the Urls; what is no text stays."""
+    told = fields.left.get("Urls")
+    if not isinstance(told, list):
         return []
-    return [url(item) for item in fields.left.pop("Urls")]
+    fields.left["Urls"] = [item for item in told if not isinstance(item, str)]
+    if not fields.left["Urls"]:
+        del fields.left["Urls"]
+    return [url(item) for item in told if isinstance(item, str)]
 
 
 User = tuple[Object | None, str | None, str | None, Any]

@@ -15,7 +15,7 @@ SetOption = Annotated[
     typer.Option(
         "--set",
         metavar="SETTING=VALUE",
-        help="A setting that need not be asked for, such as network.ca_file=/etc/ssl/ours.pem.",
+        help="A setting, such as network.ca_file=/etc/ssl/ours.pem; secrets are refused here.",
     ),
 ]
 SetEnvOption = Annotated[
@@ -44,7 +44,7 @@ def given(
     env: Sequence[str] = (),
     files: Sequence[str] = (),
     *,
-    instead: str = "say --set-env {0}=VARIABLE or --set-file {0}=PATH",
+    instead: str = "give --set-env {0}=VARIABLE or --set-file {0}=PATH",
 ) -> dict[str, Any]:
     """All of them as one nested table; raises `typer.TyperException`, which shows no value.
 
@@ -96,7 +96,7 @@ def _pairs(option: str, what: str, texts: Sequence[str]) -> Iterator[tuple[str, 
     for text in texts:
         setting, equals, value = text.partition("=")
         if not equals or not all(setting.split(".")):
-            raise typer.TyperException(f"{option} wants SETTING={what}")
+            raise typer.TyperException(f"{option} expects SETTING={what}")
         yield setting, value
 
 
@@ -109,7 +109,7 @@ def _is_secret(spec: ProviderSpec, setting: str) -> bool:
 
 
 def _typed(text: str, kinds: set[Any]) -> Any:
-    """A number or truth value where the setting takes no text."""
+    """A number or boolean where the setting takes no text."""
     if str in kinds:
         return text
     if bool in kinds and text.lower() in _TRUTH:

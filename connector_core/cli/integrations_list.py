@@ -1,20 +1,18 @@
 """`integrations list` and `integrations check`: a look at all integrations."""
 
-from dataclasses import asdict
 from typing import Annotated, Any
 
-import orjson
 import typer
 
-from connector_core.cli import exits, looking
-from connector_core.cli.looking import FormOption, check_text
-from connector_core.cli.output import emit, progress
+from connector_core.cli import exits, single
+from connector_core.cli.output import emit, emit_json, progress
+from connector_core.cli.single import FormOption, check_text, failed_check, report_dict
 from connector_core.cli.tables import table
 from connector_core.cli.target import connect
 from connector_core.clock import SystemClock
 from connector_core.convert import timestamp_text
 from connector_core.errors import ConfigurationError, ConnectorError
-from connector_core.provider import CheckItem, CheckReport
+from connector_core.provider import CheckReport
 from connector_core.settings import Settings, config_path
 from connector_core.tokens import TokenHash
 
@@ -29,7 +27,7 @@ def list_integrations(output: FormOption = "table") -> None:
     settings = Settings.load(config_path())
     found = [_row(settings, name) for name in _some(settings)]
     if output == "json":
-        emit(_json(found))
+        emit_json(found)
         return
     rows = [
         (
@@ -56,18 +54,14 @@ def check_integrations(
       email-security integrations check --all
     """
     if every == bool(name):
-        raise typer.TyperException("say NAME or --all")
+        raise typer.TyperException("give NAME or --all")
     if name:
-        looking.check(integration=name, output=output)
+        single.check(integration=name, output=output)
         return
     settings = Settings.load(config_path())
     reports = {one: _checked(settings, one) for one in _some(settings)}
     if output == "json":
-        told_all = {
-            one: {"ok": report.ok, "items": [asdict(item) for item in report.items]}
-            for one, report in reports.items()
-        }
-        emit(_json(told_all))
+        emit_json({one: report_dict(report) for one, report in reports.items()})
     else:
         emit("\n".join(f"{one}\n{check_text(report)}" for one, report in reports.items()))
     if not all(report.ok for report in reports.values()):
@@ -110,9 +104,4 @@ def _checked(settings: Settings, name: str) -> CheckReport:
         with connect(settings.integration(name)) as connector, progress(f"checking {name}"):
             return connector.check()
     except ConnectorError as error:
-        item = CheckItem("connection", "failed", str(error), error.remediation)
-        return CheckReport((item,))
-
-
-def _json(value: object) -> bytes:
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        return failed_check(error)

@@ -1,0 +1,1 @@
+"""A package that lacks one of its own modules."""

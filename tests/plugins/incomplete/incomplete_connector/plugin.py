@@ -1,0 +1,3 @@
+"""Imports a module that nobody wrote."""
+
+from incomplete_connector.capabilities import CAPABILITIES  # noqa: F401
