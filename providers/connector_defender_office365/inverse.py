@@ -59,10 +59,10 @@ def text(expr: Expr) -> Inverse:
         values = _texts(condition)
         if negated:
             # Not the empty text: a column without text is most often no attribute at all.
-            told = tuple([kql.Text(value) for value in values if value])
+            texts = tuple([kql.Text(value) for value in values if value])
             if condition.test == "like":
-                return Translated(kql.negate(kql.Binary("contains_cs", expr, told[0])))
-            return Translated(kql.Member(expr, told, negated=True))
+                return Translated(kql.negate(kql.Binary("contains_cs", expr, texts[0])))
+            return Translated(kql.Member(expr, texts, negated=True))
         compare = contains_any if condition.test == "like" else equals_any
         return Translated(compare(expr, values))
 

@@ -27,10 +27,10 @@ _SPECIAL: Final = re.compile(r"[\\.+*?()|\[\]{}^$]")
 def equals_any(expr: Expr, values: Sequence[str]) -> Expr:
     """The text is one of these."""
     plain, other = _parted(values)
-    if plain or not other:
-        listed = kql.Member(expr, _texts(plain), ignore_case=True)
-        return kql.any_of(listed, _like(expr, other)) if other else listed
-    return _like(expr, other)
+    if not other:  # nearly always
+        return kql.Member(expr, _texts(plain), ignore_case=True)
+    listed = kql.Member(expr, _texts(plain), ignore_case=True) if plain else FALSE
+    return kql.any_of(listed, _like(expr, other))
 
 
 def contains_any(expr: Expr, values: Sequence[str]) -> Expr:
@@ -57,7 +57,7 @@ def _texts(values: Sequence[str]) -> tuple[kql.Text, ...]:
 
 
 def _parted(values: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
-    if all(map(str.isascii, values)):
+    if "".join(values).isascii():
         return values, ()
     return [v for v in values if _is_plain(v)], [v for v in values if not _is_plain(v)]
 

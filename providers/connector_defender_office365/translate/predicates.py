@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 from connector_core.filter.planner import conjuncts, describe, plan
-from connector_core.filter.predicate import AllOf, AnyOf, Condition, Negation, Predicate
+from connector_core.filter.predicate import AllOf, Condition, Negation, Predicate
 from connector_core.provider import FilterDisposition, Pushdown
 from connector_defender_office365 import kql
 from connector_defender_office365.filters import Fields
@@ -35,38 +35,36 @@ def _is_small(predicate: Predicate) -> bool:
     left, room = SMALL, 2 * SMALL
     pending = [predicate]
     while pending and left >= 0 and room >= 0:
-        match pending.pop():
-            case Condition(values=values):
-                left -= 1
-                room -= len(values)
-            case Negation(item=item):
-                pending.append(item)
-            case AllOf(items=items) | AnyOf(items=items):
-                pending += items
+        item = pending.pop()
+        if isinstance(item, Condition):
+            left -= 1
+            room -= len(item.values)
+        elif isinstance(item, Negation):
+            pending.append(item.item)
+        else:
+            pending += item.items
     return left >= 0 and room >= 0
 
 
 def _translated(
     predicate: Predicate, leaf: Callable[[Condition, bool], Translated], negated: bool, small: bool
 ) -> Translated:
-    match predicate:
-        case Condition():
-            return leaf(predicate, negated)
-        case Negation(item=item):
-            return _translated(item, leaf, not negated, small)
-        case AllOf(items=items) | AnyOf(items=items):
-            every = isinstance(predicate, AllOf) is not negated
-            parts = []
-            for item in items:
-                part = _translated(item, leaf, negated, small)
-                if every and part.predicate is kql.FALSE:
-                    return part  # the rest cannot change it
-                parts.append(part)
-            if small:
-                join = kql.all_of if every else kql.any_of
-                exact = all(part.exact for part in parts)
-                return Translated(join(*[part.predicate for part in parts]), exact)
-            return _all_of(parts) if every else _any_of(parts)
+    if isinstance(predicate, Condition):
+        return leaf(predicate, negated)
+    if isinstance(predicate, Negation):
+        return _translated(predicate.item, leaf, not negated, small)
+    every = isinstance(predicate, AllOf) is not negated
+    parts = []
+    for item in predicate.items:
+        part = _translated(item, leaf, negated, small)
+        if every and part.predicate is kql.FALSE:
+            return part  # the rest cannot change it
+        parts.append(part)
+    if small:
+        join = kql.all_of if every else kql.any_of
+        exact = all(part.exact for part in parts)
+        return Translated(join(*[part.predicate for part in parts]), exact)
+    return _all_of(parts) if every else _any_of(parts)
 
 
 def _any_of(parts: Sequence[Translated]) -> Translated:
