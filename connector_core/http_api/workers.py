@@ -89,6 +89,8 @@ class Supervisor(Multiprocess):
 
     def keep_subprocess_alive(self) -> None:
         """Replace workers that ended, unless it was in vain from the beginning."""
+        if self.should_exit.is_set():  # a signal to all processes at once ends the workers, too
+            return
         self._app()  # what it reads may be unusable by the time a worker ends
         for place, worker in enumerate(self.processes):
             if worker.is_alive():

@@ -15,7 +15,7 @@ from connector_core.provider import Call, Flow, Notice
 from connector_core.query import ResumePoint
 
 from . import notices
-from .wire import UNFILTERED, Listing, Refused
+from .wire import UNFILTERED, Listing, Refused, perhaps
 
 FIRST: Final = 1
 MOST_AHEAD: Final = 3
@@ -99,7 +99,10 @@ def stretch(
     number, before = place.page, place.before
     # The page ahead is read first: what moves up from it afterwards is at hand, and what did so
     # earlier shows before the place.
-    ahead: Listing | None = None if place.next is None else (yield call(place.next))
+    ahead: Listing | None = None
+    if place.next is not None:
+        found = yield perhaps(call(place.next))
+        ahead = None if isinstance(found, Refused) else found
     page: Listing | Refused = yield call(number)
     if isinstance(page, Refused):  # only a first page is read so that it can be
         return Stretch((), (), last=True, skipped=True)

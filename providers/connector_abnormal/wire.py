@@ -15,6 +15,7 @@ import httpx
 import msgspec
 
 from connector_core.convert import timestamp_text
+from connector_core.provider import Call
 
 from .errors import Endpoint, invalid, raise_for_response
 from .schema import Source
@@ -158,6 +159,16 @@ def read_threat_if_there(response: httpx.Response) -> ThreatPage | Refused:
 def read_threat_further(response: httpx.Response) -> ThreatPage | Refused:
     """A page after the first; that the vendor has none with this number is no error either."""
     return Refused(400) if response.status_code == 400 else read_threat_if_there(response)
+
+
+def perhaps(call: Call) -> Call:
+    """The same call; that the vendor has no such page any more is an answer, too."""
+
+    def read(response: httpx.Response) -> Any:
+        gone = response.status_code in (400, 404)
+        return Refused(response.status_code) if gone else call.read(response)
+
+    return replace(call, read=read)
 
 
 def read_companion(

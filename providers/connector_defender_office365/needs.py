@@ -103,8 +103,8 @@ def columns(operation: Operation, table: str, field: FilterField) -> frozenset[s
 
 def _behind(operation: Operation, table: str, path: str) -> Iterator[str]:
     parts = path.split(".")
-    if parts[0] == "unmapped" or path.startswith("evidences.data"):  # what is kept by its own name
-        yield from (part for part in parts if part in TABLES[table])
+    if parts[:2] == ["unmapped", table] or path.startswith("evidences.data"):  # by its own name
+        yield from (part for part in parts[2:] if part in TABLES[table])
     for begin, name, names in _BY_CODE[operation]:
         if name == table and path.startswith(begin):
             yield from names

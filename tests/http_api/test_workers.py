@@ -120,6 +120,17 @@ def test_workers_end_when_their_supervisor_was_killed(tmp_path: Path) -> None:
         host.says(*(f"Finished server process [{pid}]" for pid in pids))
 
 
+def test_a_signal_to_all_processes_at_once_is_no_death_of_workers(tmp_path: Path) -> None:
+    with running(tmp_path) as host:
+        pids = host.pids()
+        for pid in (host.process.pid, *pids):  # as Ctrl-C in a terminal does
+            os.kill(pid, signal.SIGINT)
+        assert host.process.wait(PATIENCE) == 0
+        assert host.process.stderr is not None
+        rest = [json.loads(text)["message"] for text in host.process.stderr]
+    assert not [text for text in rest if text.startswith(("Worker ", "Started server process"))]
+
+
 # -- one by one ------------------------------------------------------------------------------------
 
 

@@ -13,8 +13,9 @@ CUT: Final = 255
 """Characters after which the vendor cuts a text of addresses, in the middle of one if need be."""
 
 _NAMED: Final = re.compile(r"\s*(.*?)\s*<([^<>]+)>\s*", re.DOTALL)
-_PIECE: Final = re.compile(r'(?:"[^"]*"|[^,;])+')
-"""What stands between two separators; one inside a quoted name is none."""
+_PIECE: Final = re.compile(r'(?:"(?:\\.|[^"\\<>@])*"|[^,;])+', re.DOTALL)
+"""What stands between two separators; one inside a quoted name is none. A quoted name never spans
+an address, so that a quote too many in one name swallows no recipient."""
 
 
 def sender(address: str, name: str) -> tuple[str | None, str | None, str | None] | None:

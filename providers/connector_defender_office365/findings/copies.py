@@ -22,10 +22,12 @@ PER_MESSAGE: Final = (
     "SenderIPv6",
 )
 """Columns that nearly always agree: copies that differ in one are an evidence of their own."""
+KEPT: Final = ("SenderFromAddress", "SenderIPv4", "SenderIPv6")
+"""Columns kept under `unmapped` where their attribute cannot hold them, and where filters look."""
 
 
 def add_verdicts(finding: Event, lead: Any, accused: Judged) -> None:
-    """What found the threats, and malware and overrides, of all copies; the lead's first."""
+    """What found the threats, malware, overrides, odd senders of all copies; the lead's first."""
     ordered = (finding, *(event for _, event in accused if event is not finding))
     message = convert.methods_text(detect(finding, lead, (row for row, _ in accused)))
     if message:
@@ -37,6 +39,11 @@ def add_verdicts(finding: Event, lead: Any, accused: Judged) -> None:
                 found.setdefault(key(item), item)
         if found:
             finding[name] = list(found.values())
+    for column in KEPT:
+        texts = (event.get("unmapped", {}).get(column) for event in ordered)
+        kept = list(dict.fromkeys(filter(None, texts)))
+        if kept:
+            finding.setdefault("unmapped", {})[column] = kept[0] if len(kept) == 1 else kept
 
 
 def _family(malware: Event) -> str:

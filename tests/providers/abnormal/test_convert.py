@@ -40,6 +40,24 @@ def test_a_text_that_is_cut_behind_a_separator_has_lost_no_part_of_an_address() 
         ("Ann <a@x.example>", ["a@x.example"], ["Ann <a@x.example>"], None),
         ('"Doe, Jo" <jo@x.example>', ["jo@x.example"], ['"Doe, Jo" <jo@x.example>'], None),
         (
+            'O"Brien <a@x.example>, "Foo" <b@x.example>',
+            ["a@x.example", "b@x.example"],
+            ['O"Brien <a@x.example>', '"Foo" <b@x.example>'],
+            None,
+        ),
+        (
+            r'"Size 5\" pipe, red" <a@x.example>, "Foo" <b@x.example>',
+            ["a@x.example", "b@x.example"],
+            [r'"Size 5\" pipe, red" <a@x.example>', '"Foo" <b@x.example>'],
+            None,
+        ),
+        (
+            '" <a@x.example>, b@x.example, "<c@x.example>',
+            ["a@x.example", "b@x.example", "c@x.example"],
+            ['" <a@x.example>', '"<c@x.example>'],
+            None,
+        ),
+        (
             "Jö <jö@x.example>, a@x.example",
             ["a@x.example"],
             ["Jö <jö@x.example>"],

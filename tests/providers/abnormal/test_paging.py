@@ -246,6 +246,26 @@ def test_when_the_last_threat_read_disappears_the_answer_says_so() -> None:
     assert not page.meta.complete
 
 
+@pytest.mark.parametrize("status", [200, 400, 404])
+def test_a_list_that_shrank_to_the_place_ends_there(status: int) -> None:
+    script, current = changing(size=4, count=5)
+    listed = listing(4, current)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        beyond = request.url.params["pageNumber"] == "2" and len(current) < 5
+        gone = httpx.Response(status, json={"message": "no such page"})
+        return gone if beyond and status != 200 else listed(request)
+
+    script.answers["/threats"] = answer
+    with script.connector(page_size=4) as connector:
+        first = connector.query_threats(limit=4)
+        assert first.cursor
+        current.pop()
+        page = connector.query_threats(limit=4, cursor=first.cursor)
+    assert (page.events, page.cursor) == ([], "")
+    assert page.meta.complete
+
+
 @pytest.mark.parametrize(
     ("last", "code"),
     [

@@ -82,3 +82,51 @@ def test_a_click_outside_received_mail_has_no_message(connector: Connector) -> N
     for operator, count in (("eq", 0), ("ne", 1)):
         filter = f"message_trace_uid[{operator}]{nothing}"
         assert len(connector.query_threats((*WINDOW, filter)).events) == count
+
+
+COPIES: Rows = {
+    "EmailEvents": [
+        {"Timestamp": AT, "NetworkMessageId": ONE, "ThreatTypes": "Phish",
+         "SenderFromAddress": "ann@example.com", "RecipientEmailAddress": "ann@example.com",
+         "DeliveryAction": "Delivered", "SenderIPv4": "192.0.2.1"},
+        {"Timestamp": AT, "NetworkMessageId": ONE, "ThreatTypes": "Phish",
+         "SenderFromAddress": "bücher@bücher.example", "RecipientEmailAddress": "bob@example.com",
+         "DeliveryAction": "Blocked", "SenderIPv4": "192.0.2.9", "SenderIPv6": "2001:db8::9"},
+    ]
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("filter", "found"),
+    [
+        ("email.from[eq]BÜCHER@bücher.example", 1),
+        ("email.from[eq]ann@example.com", 1),
+        ("email.from[ne]bücher@bücher.example", 0),
+        ("src_endpoint.ip[eq]192.0.2.9", 1),
+        ("src_endpoint.ip[eq]2001:db8::9", 1),
+        ("src_endpoint.ip[eq]2001:db8::8", 0),
+    ],
+)
+def test_what_another_copy_says_of_its_sender_is_found(filter: str, found: int) -> None:
+    page = connected(tenant_of(COPIES)).query_threats([*WINDOW, filter])
+    assert len(page.events) == found
+    assert page.meta.complete
+
+
+@pytest.mark.parametrize(
+    ("operation", "filter", "hidden"),
+    [
+        ("query_threats", "email.from[eq]ann@example.com", "EmailAttachmentInfo.AdditionalFields"),
+        ("query_threats", "email.from[eq]ann@example.com", "EmailEvents.AdditionalFields"),
+        ("query_events", "email.from[eq]ann@example.com", "EmailAttachmentInfo.SenderFromAddress"),
+        ("query_events", "to[eq]ann@example.com", "EmailAttachmentInfo.RecipientEmailAddress"),
+    ],
+)
+def test_a_column_that_fills_nothing_of_a_filter_is_not_missed(
+    operation: str, filter: str, hidden: str
+) -> None:
+    table, _, column = hidden.partition(".")
+    tenant = tenant_of(COPIES, hidden_columns=((table, column),))
+    page = getattr(connected(tenant), operation)([*WINDOW, filter])
+    assert len(page.events) == 1
+    assert page.meta.complete
