@@ -26,11 +26,11 @@ _SPECIAL: Final = re.compile(r"[\\.+*?()|\[\]{}^$]")
 
 def equals_any(expr: Expr, values: Sequence[str]) -> Expr:
     """The text is one of these."""
+    if "".join(values).isascii():  # nearly always
+        return kql.Member(expr, tuple([kql.Text(value) for value in values]), ignore_case=True)
     plain, other = _parted(values)
-    if not other:  # nearly always
-        return kql.Member(expr, _texts(plain), ignore_case=True)
     listed = kql.Member(expr, _texts(plain), ignore_case=True) if plain else FALSE
-    return kql.any_of(listed, _like(expr, other))
+    return kql.any_of(listed, _like(expr, other)) if other else listed
 
 
 def contains_any(expr: Expr, values: Sequence[str]) -> Expr:
@@ -57,8 +57,6 @@ def _texts(values: Sequence[str]) -> tuple[kql.Text, ...]:
 
 
 def _parted(values: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
-    if "".join(values).isascii():
-        return values, ()
     return [v for v in values if _is_plain(v)], [v for v in values if not _is_plain(v)]
 
 
