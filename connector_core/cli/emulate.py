@@ -9,7 +9,6 @@ from typing import Annotated, NoReturn
 import typer
 
 from connector_core.cli.output import emit, note
-from connector_core.cli.target import ProviderOption
 from connector_core.emulation import Emulate
 from connector_core.errors import ConfigurationError
 from connector_core.registry import registry
@@ -17,7 +16,14 @@ from connector_core.settings import variables
 
 
 def emulate(
-    provider: ProviderOption = "",
+    provider: Annotated[
+        str,
+        typer.Option(
+            "--provider",
+            metavar="ID",
+            help="Whose vendor; left out where only one has an emulator.",
+        ),
+    ] = "",
     host: Annotated[str, typer.Option("--host", help="A loopback address.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes a free one.")] = 0,
     fault: Annotated[

@@ -157,6 +157,7 @@ class Engine:
         return Result(kinds, decoded(rows, [kind for _, kind in kinds]))
 
     def close(self) -> None:
+        """End the database; waits for a query under way."""
         with self._lock:
             self._database.close()
 
